@@ -1,0 +1,63 @@
+# Every verb sets up what it needs and may be run again at any time, from any folder: make -C <checkout> <verb>.
+STACK ?= staging
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show the verbs.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+# pip compiles the .pyc files on install: a cold start without them takes four times as long.
+$(VENV)/run.stamp: requirements.txt
+	@echo "Setting up $(VENV) (about a minute, once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
+	@echo "Adding test and lint tools to $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.PHONY: preview
+preview: $(VENV)/run.stamp ## Offline preview of STACK (default staging; all = every stack): resources, policies, cost.
+	@$(BIN)/python -m preview show $(STACK)
+
+.PHONY: render
+render: $(VENV)/run.stamp ## Write the resource list of STACK to out/<stack>.json.
+	@$(BIN)/python -m preview render $(STACK) --json out/$(STACK).json
+
+.PHONY: test
+test: $(VENV)/dev.stamp ## Run all tests.
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
+
+.PHONY: requirements
+requirements: $(VENV)/dev.stamp ## Show which requirement rows are proven, and by which test.
+	@$(BIN)/python -m tests.requirements
+
+.PHONY: lint
+lint: $(VENV)/dev.stamp ## ruff check, ruff format --check and the type checker.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/basedpyright
+
+.PHONY: format
+format: $(VENV)/dev.stamp ## Let ruff rewrite what it can.
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: benchmark
+benchmark: $(VENV)/dev.stamp ## Measure the preview: figures and ratios of one run.
+	@$(BIN)/python -m benchmarks
+
+.PHONY: schema
+schema: $(VENV)/run.stamp ## Renew schema/stack.schema.json from the settings models.
+	@$(BIN)/python -m infra.settings.schema schema/stack.schema.json
+
+.PHONY: lock
+lock: $(VENV)/dev.stamp ## Renew both lock files after a change of requirements*.in.
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements.txt requirements.in
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements-dev.txt requirements-dev.in
