@@ -1,0 +1,199 @@
+"""The order of the layers of one environment, and what each hands to the next."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from .cluster import Cluster
+from .data import Broker, Cache, Database, Filestore, ObjectStore, Registry, SearchDomain, Secrets
+from .edge import Edge
+from .keys import Keys
+from .naming import Naming
+from .network import Network
+from .observability import AlarmTopic
+from .operations import Schedules
+from .protection import AccountBaseline
+from .settings import EstateSettings
+
+
+class Environment:
+    """Everything AWS runs for prod, staging, testing or dr, built layer by layer.
+
+    Attributes are the layers; `exports` is what people and other stacks read (docs/exports.md).
+    """
+
+    def __init__(self, settings: EstateSettings) -> None:
+        naming = Naming.of(settings.environment, settings.schedule)
+        serving = settings.recovery.serving
+        protect = settings.environment.protect_stateful
+        provider = aws.Provider(
+            "aws",
+            aws.ProviderArgs(
+                region=settings.environment.region,
+                allowed_account_ids=[settings.environment.account_id],
+                default_tags=aws.ProviderDefaultTagsArgs(tags=naming.default_tags),
+            ),
+        )
+        opts = pulumi.ResourceOptions(providers=[provider])
+
+        self.keys = Keys("keys", settings=settings.encryption, naming=naming, opts=opts)
+        self.alarms = AlarmTopic(
+            "alarms",
+            emails=settings.environment.alarm_emails,
+            naming=naming,
+            key_arn=self.keys.logs.arn,
+            opts=opts,
+        )
+        self.baseline = AccountBaseline(
+            "account-baseline",
+            settings=settings.environment,
+            naming=naming,
+            volume_key_arn=self.keys.data.arn,
+            opts=opts,
+        )
+        self.network = Network(
+            "network",
+            settings=settings.network,
+            naming=naming,
+            logs_key_arn=self.keys.logs.arn,
+            alarm_topic_arn=self.alarms.arn,
+            allowed_cidrs=settings.edge.allowed_cidrs,
+            opts=opts,
+        )
+        self.cluster = Cluster(
+            "cluster",
+            settings=settings.cluster,
+            versions=settings.versions,
+            naming=naming,
+            network=self.network,
+            keys=self.keys,
+            serving=serving,
+            scheduled=settings.schedule.awake is not None,
+            protect=protect,
+            opts=opts,
+        )
+        self.database = Database(
+            "database",
+            settings=settings.database,
+            recovery=settings.recovery,
+            versions=settings.versions,
+            naming=naming,
+            network=self.network,
+            keys=self.keys,
+            secret_recovery_window_days=settings.secrets.recovery_window_days,
+            protect=protect,
+            opts=opts,
+        )
+        self.broker = Broker(
+            "broker",
+            settings=settings.broker,
+            versions=settings.versions,
+            naming=naming,
+            network=self.network,
+            keys=self.keys,
+            secret_recovery_window_days=settings.secrets.recovery_window_days,
+            protect=protect,
+            opts=opts,
+        )
+        self.cache = Cache(
+            "cache",
+            settings=settings.cache,
+            versions=settings.versions,
+            naming=naming,
+            network=self.network,
+            keys=self.keys,
+            secret_recovery_window_days=settings.secrets.recovery_window_days,
+            opts=opts,
+        )
+        self.objects = ObjectStore(
+            "objects", settings=settings.objects, naming=naming, keys=self.keys, protect=protect, opts=opts
+        )
+        self.filestore = Filestore(
+            "filestore",
+            settings=settings.filestore,
+            naming=naming,
+            network=self.network,
+            keys=self.keys,
+            protect=protect,
+            opts=opts,
+        )
+        self.secrets = Secrets("secrets", settings=settings.secrets, naming=naming, keys=self.keys, opts=opts)
+        self.registry = Registry(
+            "registry", settings=settings.registry, naming=naming, keys=self.keys, opts=opts
+        )
+        self.search = (
+            SearchDomain(
+                "search",
+                settings=settings.search,
+                versions=settings.versions,
+                naming=naming,
+                network=self.network,
+                keys=self.keys,
+                protect=protect,
+                opts=opts,
+            )
+            if settings.search is not None
+            else None
+        )
+        self.edge = Edge(
+            "edge",
+            settings=settings.edge,
+            load=settings.load,
+            recovery=settings.recovery,
+            naming=naming,
+            network=self.network,
+            access_logs=self.objects.access_logs,
+            logs_key_arn=self.keys.logs.arn,
+            alarm_topic_arn=self.alarms.arn,
+            opts=opts,
+        )
+        self.schedules = (
+            Schedules(
+                "schedules",
+                settings=settings.schedule.awake,
+                naming=naming,
+                node_groups=self.cluster.node_groups,
+                database_identifier=naming.database,
+                key_arn=self.keys.data.arn,
+                opts=opts,
+            )
+            if settings.schedule.awake is not None
+            else None
+        )
+
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What people and other stacks read, by export name; each is described in docs/exports.md."""
+        return {
+            "vpc_id": self.network.vpc_id,
+            "private_subnet_ids": self.network.private_subnet_ids,
+            "public_subnet_ids": self.network.public_subnet_ids,
+            "security_group_ids": self.network.security_groups.ids,
+            "cluster_name": self.cluster.name,
+            "cluster_endpoint": self.cluster.endpoint,
+            "oidc_provider_arn": self.cluster.oidc_provider_arn,
+            "node_group_names": {group.name: group.node_group_name for group in self.cluster.node_groups},
+            "database_endpoint": self.database.endpoint,
+            "database_report_endpoint": self.database.report_endpoint,
+            "database_master_secret_arn": self.database.master_secret_arn,
+            "broker_endpoint": self.broker.endpoint,
+            "broker_admin_secret_arn": self.broker.admin_secret_arn,
+            "cache_endpoint": self.cache.endpoint,
+            "cache_secret_arn": self.cache.secret_arn,
+            "search_endpoint": self.search.endpoint if self.search else None,
+            "bucket_names": self.objects.bucket_names,
+            "filestore_id": self.filestore.file_system_id,
+            "filestore_access_point_id": self.filestore.access_point_id,
+            "partner_secret_arns": self.secrets.arns,
+            "repository_urls": self.registry.urls,
+            "load_balancer_dns_name": self.edge.load_balancer_dns_name,
+            "target_group_arns": self.edge.target_group_arns,
+            "alarm_topic_arn": self.alarms.arn,
+            "key_arns": {
+                "data": self.keys.data.arn,
+                "logs": self.keys.logs.arn,
+                "secrets": self.keys.secrets.arn,
+                "backup": self.keys.backup.arn,
+            },
+        }

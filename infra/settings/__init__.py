@@ -1,0 +1,59 @@
+"""Typed, validated settings: the only room that reads configuration."""
+
+from .cluster import ClusterSettings, NodeGroupSettings
+from .data import (
+    BrokerSettings,
+    BucketSettings,
+    CacheSettings,
+    DatabaseSettings,
+    FilestoreSettings,
+    ObjectsSettings,
+    RegistrySettings,
+    SearchSettings,
+    SecretsSettings,
+)
+from .edge import EdgeSettings, FirewallSettings, FleetLoadSettings, LoadSettings
+from .environment import (
+    EncryptionSettings,
+    EnvironmentSettings,
+    RecoverySettings,
+    ScheduleSettings,
+    WorkspaceSettings,
+)
+from .loading import EXIT_STATUS, PROJECT, SettingsError, load, parse
+from .network import NetworkSettings, SubnetSettings
+from .stack import DevelopmentSettings, EstateSettings
+from .versions import VersionSettings
+
+__all__ = [
+    "EXIT_STATUS",
+    "PROJECT",
+    "BrokerSettings",
+    "BucketSettings",
+    "CacheSettings",
+    "ClusterSettings",
+    "DatabaseSettings",
+    "DevelopmentSettings",
+    "EdgeSettings",
+    "EncryptionSettings",
+    "EnvironmentSettings",
+    "EstateSettings",
+    "FilestoreSettings",
+    "FirewallSettings",
+    "FleetLoadSettings",
+    "LoadSettings",
+    "NetworkSettings",
+    "NodeGroupSettings",
+    "ObjectsSettings",
+    "RecoverySettings",
+    "RegistrySettings",
+    "ScheduleSettings",
+    "SearchSettings",
+    "SecretsSettings",
+    "SettingsError",
+    "SubnetSettings",
+    "VersionSettings",
+    "WorkspaceSettings",
+    "load",
+    "parse",
+]

@@ -1,0 +1,78 @@
+"""The EKS cluster and its node groups."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from .types import (
+    Area,
+    Cidr,
+    Count,
+    Ec2InstanceType,
+    KebabName,
+    LogRetentionDays,
+    PositiveCount,
+    RoleName,
+    StorageGib,
+)
+
+
+class NodeSizeSettings(Area):
+    """How many nodes a group has; EKS wants `max` of at least 1."""
+
+    min: Count
+    desired: Count
+    max: PositiveCount
+
+
+class TaintSettings(Area):
+    """A taint that keeps pods without the matching toleration away."""
+
+    key: str
+    value: str
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+
+
+class NodeGroupSettings(Area):
+    """One managed node group (COMP-01..03)."""
+
+    name: KebabName
+    instance_type: Ec2InstanceType
+    capacity: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    size: NodeSizeSettings
+    standby_size: NodeSizeSettings | None = None
+    """Size while a recovery environment does not serve; None: `size` always."""
+    autoscaled: bool
+    """Whether the Cluster Autoscaler owns the desired size between min and max (AUTO-01)."""
+    volume_gib: StorageGib
+    max_pods: int | None = Field(default=None, ge=8, le=110)
+    """Pods per node when prefix delegation is on; None: EKS derives it from the instance type."""
+    taints: tuple[TaintSettings, ...] = ()
+
+    def size_when(self, *, serving: bool) -> NodeSizeSettings:
+        """Give the size that holds now."""
+        return self.size if serving or self.standby_size is None else self.standby_size
+
+
+class ClusterSettings(Area):
+    """The EKS control plane and who gets in."""
+
+    service_cidr: Cidr
+    """Addresses of Kubernetes services; must not touch the VPC."""
+    public_access_cidrs: tuple[Cidr, ...] = ()
+    """Who reaches the API endpoint from the internet; empty: the endpoint is private only."""
+    deployer_role: RoleName
+    """The role of the deployment pipeline: cluster administrator by an access entry of its own."""
+    break_glass_role: RoleName
+    """Administrators in an emergency."""
+    operator_role: RoleName
+    """Engineers on call: edit workloads, no cluster-wide rights."""
+    read_only_role: RoleName
+    """Everyone who may look."""
+    control_plane_log_retention_days: LogRetentionDays
+    deletion_protection: bool
+    prefix_delegation: bool = False
+    """More pods per node at the price of /28 address blocks; only where density matters."""
+    node_groups: tuple[NodeGroupSettings, ...] = Field(min_length=1)

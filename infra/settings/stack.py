@@ -1,0 +1,57 @@
+"""The settings of a whole stack: an estate (prod, staging, testing, dr) or a developer's workspace (dev)."""
+
+from __future__ import annotations
+
+from .cluster import ClusterSettings
+from .data import (
+    BrokerSettings,
+    CacheSettings,
+    DatabaseSettings,
+    FilestoreSettings,
+    ObjectsSettings,
+    RegistrySettings,
+    SearchSettings,
+    SecretsSettings,
+)
+from .edge import EdgeSettings, LoadSettings
+from .environment import (
+    EncryptionSettings,
+    EnvironmentSettings,
+    RecoverySettings,
+    ScheduleSettings,
+    WorkspaceSettings,
+)
+from .network import NetworkSettings
+from .types import Area
+from .versions import VersionSettings
+
+
+class EstateSettings(Area):
+    """An environment with a VPC, a cluster and data stores of its own."""
+
+    environment: EnvironmentSettings
+    encryption: EncryptionSettings
+    schedule: ScheduleSettings
+    recovery: RecoverySettings
+    load: LoadSettings
+    network: NetworkSettings
+    cluster: ClusterSettings
+    database: DatabaseSettings
+    broker: BrokerSettings
+    cache: CacheSettings
+    search: SearchSettings | None = None
+    """None: logs stay in the cluster (testing)."""
+    objects: ObjectsSettings
+    filestore: FilestoreSettings
+    secrets: SecretsSettings
+    registry: RegistrySettings
+    edge: EdgeSettings
+    versions: VersionSettings
+
+
+class DevelopmentSettings(Area):
+    """A developer's workspace: a namespace in the cluster that testing owns (ENV-01)."""
+
+    environment: EnvironmentSettings
+    workspace: WorkspaceSettings
+    versions: VersionSettings

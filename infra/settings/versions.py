@@ -1,0 +1,42 @@
+"""Versions of what AWS runs for us: one set for all environments."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from .types import Area, OneOf, Pattern
+
+AddonVersion = Annotated[
+    str, Pattern("an EKS add-on version", "vX.Y.Z-eksbuild.N", r"v\d+\.\d+\.\d+-eksbuild\.\d+")
+]
+
+
+class AddonVersions(Area):
+    """EKS add-ons, each pinned: without a version every run could upgrade one."""
+
+    vpc_cni: AddonVersion
+    coredns: AddonVersion
+    kube_proxy: AddonVersion
+    ebs_csi: AddonVersion
+    efs_csi: AddonVersion
+    metrics_server: AddonVersion
+
+
+class VersionSettings(Area):
+    """Engine versions."""
+
+    kubernetes: Annotated[
+        str, OneOf("an EKS version in standard support that the controllers are tested on", ("1.35",))
+    ]
+    postgres: Annotated[
+        str, Pattern("a PostgreSQL 16 minor that RDS offers", "16.9 to 16.15", r"16\.(9|1[0-5])")
+    ]
+    rabbitmq: Annotated[str, OneOf("a RabbitMQ version for mq.m7g", ("4.2",))]
+    redis: Annotated[str, OneOf("a Redis OSS or Valkey version of ElastiCache", ("7.1", "8.0", "8.1", "8.2"))]
+    opensearch: Annotated[
+        str,
+        OneOf(
+            "an OpenSearch version", ("OpenSearch_2.19", "OpenSearch_3.1", "OpenSearch_3.3", "OpenSearch_3.5")
+        ),
+    ]
+    addons: AddonVersions
