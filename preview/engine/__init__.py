@@ -1,0 +1,8 @@
+"""The offline engine: runs a Pulumi program in this process and gives back its resource list."""
+
+from preview.engine.errors import RenderError
+from preview.engine.invokes import InvokeAnswers
+from preview.engine.log import LogLine
+from preview.engine.render import Rendering, render
+
+__all__ = ["InvokeAnswers", "LogLine", "RenderError", "Rendering", "render"]
