@@ -1,0 +1,1 @@
+"""Which requirement rows are proven, and by which test."""
