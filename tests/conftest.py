@@ -1,0 +1,71 @@
+"""Fixtures that every room shares: rendered stacks and rendered components."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi_aws as aws
+import pytest
+
+from infra.naming import Naming
+from preview.engine import InvokeAnswers, render
+from preview.graph import ResourceGraph
+
+ACCOUNT_ID = "111122223333"
+REGION = "ap-south-1"
+
+ComponentRenderer = Callable[..., ResourceGraph]
+
+
+@pytest.fixture(scope="session")
+def component() -> ComponentRenderer:
+    """Give `component(program)`: the resource list of a function that makes components.
+
+    The captured log must hold no warning: an Output in an f-string only warns.
+    """
+
+    def graph(
+        program: Callable[[], None], *, stack: str = "prod", region: str = REGION, unknowns: bool = False
+    ) -> ResourceGraph:
+        rendering = render(
+            program,
+            project="fleet-erp",
+            stack=stack,
+            config={"aws:region": region},
+            invokes=InvokeAnswers.for_account(account_id=ACCOUNT_ID, region=region),
+            unknowns=unknowns,
+        )
+        assert [line for line in rendering.log if line.severity in {"warning", "error"}] == []
+        return rendering.graph
+
+    return graph
+
+
+@pytest.fixture(scope="session")
+def naming() -> Naming:
+    """The names of production."""
+    return Naming(
+        environment="prod",
+        account_id=ACCOUNT_ID,
+        region=REGION,
+        owner="platform-team@example.com",
+        cost_center="ERP-PROD",
+        schedule="always-on",
+    )
+
+
+@pytest.fixture(scope="session")
+def provider() -> Callable[[], aws.Provider]:
+    """Make an explicit provider inside a component program, as the environment does."""
+
+    def make() -> aws.Provider:
+        return aws.Provider("aws", aws.ProviderArgs(region=REGION, allowed_account_ids=[ACCOUNT_ID]))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parents[1]
