@@ -74,7 +74,9 @@ class Monitor:
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         """Register a resource or expand a remote component. Raises RenderError where the engine refuses."""
-        goal = Goal.from_request(request, self._sources.locate(request.sourcePosition, request.stackTrace))
+        is_stack = request.type == STACK_TYPE
+        source = None if is_stack else self._sources.locate(request.sourcePosition, request.stackTrace)
+        goal = Goal.from_request(request, source)
         self.transforms.run(goal)
         if goal.remote:
             return construct(goal, self)
