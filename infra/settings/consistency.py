@@ -220,7 +220,7 @@ def broker_fits_its_zones(network: NetworkSettings, broker: BrokerSettings) -> I
         yield Problem(
             "broker.instance_type",
             broker.instance_type,
-            "is for evaluation only; allowed in a cluster: mq.m7g.large or larger",
+            "is too small for a cluster; allowed: mq.m7g.large or larger",
         )
     if broker.deployment_mode == "CLUSTER_MULTI_AZ" and len(network.private_subnets) < 2:  # noqa: PLR2004
         yield Problem(
