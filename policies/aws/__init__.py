@@ -1,0 +1,1 @@
+"""What several packs know about AWS: type tokens, keys, buckets, security groups, subnets."""

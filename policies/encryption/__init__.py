@@ -1,0 +1,9 @@
+"""Encryption at rest: every store is encrypted, with a customer key of the same environment."""
+
+from policies.framework import Pack
+
+PACK = Pack(
+    module=__name__,
+    prefixes=("enc-",),
+    subjects=("rds",),
+)

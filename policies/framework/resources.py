@@ -1,0 +1,187 @@
+"""One resource as a rule sees it, and the links from its properties to other resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from policies.framework.values import UNKNOWN, Block, NeedsStack, NotJudged, Unknown
+
+if TYPE_CHECKING:
+    from policies.framework.graph import Graph
+    from policies.framework.rules import Finding
+
+Tree = Mapping[str, Any]
+
+
+class ResourceView(Block):
+    """A resource: inputs are read as a Block, outputs through `outputs`, references through `link`.
+
+    Inputs are what the program declared (in a real run: after the provider's check). Outputs exist only when
+    the whole stack is judged; computed ones are unknown in a first preview.
+    """
+
+    __slots__ = (
+        "_load_inputs",
+        "_load_outputs",
+        "_outputs",
+        "dependencies",
+        "environment",
+        "graph",
+        "name",
+        "parent",
+        "property_dependencies",
+        "protect",
+        "provider",
+        "provider_properties",
+        "type",
+        "urn",
+    )
+
+    def __init__(
+        self,
+        *,
+        urn: str,
+        type: str,  # noqa: A002  (the engine's word)
+        name: str,
+        environment: str,
+        load_inputs: Callable[[], Tree] | None = None,
+        load_outputs: Callable[[], Tree] | None = None,
+        parent: str | None = None,
+        protect: bool = False,
+        provider: str | None = None,
+        provider_properties: Callable[[], Tree] | None = None,
+    ) -> None:
+        super().__init__(None, self)
+        self.urn = urn
+        self.type = type
+        self.name = name
+        self.environment = environment
+        self.parent = parent
+        self.protect = protect
+        self.provider = provider
+        self.provider_properties = provider_properties
+        self.dependencies: tuple[str, ...] = ()
+        self.property_dependencies: Mapping[str, tuple[str, ...]] = {}
+        self.graph: Graph | None = None
+        self._load_inputs = load_inputs
+        self._load_outputs = load_outputs
+        self._outputs: Block | None = None
+
+    def properties(self) -> Any:  # noqa: ANN401  (any wire value)
+        """Give the inputs; the outputs where the engine never showed inputs (a read resource)."""
+        if self._tree is None:
+            load = self._load_inputs or self._load_outputs
+            self._tree = load() if load else {}
+        return self._tree
+
+    def trees_read(self) -> Iterator[Any]:
+        """Give the inputs and outputs that anything looked at so far: only they can show up in a message."""
+        if self._tree is not None:
+            yield self._tree
+        if self._outputs is not None:
+            yield self._outputs.properties()
+
+    @property
+    def outputs(self) -> Block:
+        """The outputs: ids, ARNs and what else the provider computes."""
+        if self._outputs is None:
+            self._outputs = Block(self._load_outputs() if self._load_outputs else {}, self)
+        return self._outputs
+
+    def set_outputs(self, load: Callable[[], Tree]) -> None:
+        """Say how to load the outputs, once the stack is known."""
+        self._load_outputs = load
+        self._outputs = None
+
+    @property
+    def provider_block(self) -> Block:
+        """The properties of the resource's provider."""
+        return Block(self.provider_properties() if self.provider_properties else {}, self, "provider")
+
+    def link(self, path: str) -> Link:
+        """Give what the property at `path` refers to."""
+        value = self._walk(path)[0]
+        if not self.has(path):
+            return Link(self, path, given=False, value=None)
+        if value is UNKNOWN or not isinstance(value, str | int | float):
+            return Link(self, path, given=True, value=None)
+        return Link(self, path, given=True, value=str(value))
+
+    def links(self, path: str) -> list[Link]:
+        """Give what each entry of the list at `path` refers to; one link for a list that is unknown."""
+        value = self._walk(path)[0]
+        if not self.has(path):
+            return []
+        if not isinstance(value, list):
+            return [self.link(path)]
+        return [
+            Link(self, path, given=True, value=None if isinstance(entry, Unknown) else str(entry))
+            for entry in (getattr(item, "value", item) for item in value)
+        ]
+
+    def finding(self, message: str, *, aspect: str | None = None) -> Finding:
+        """Give a finding about this resource."""
+        from policies.framework.rules import Finding  # noqa: PLC0415  (rules import views)
+
+        return Finding(message, resource=self, aspect=aspect)
+
+    def __repr__(self) -> str:
+        return f"<{self.type} {self.name}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What one property refers to: a value when it is known, and the resources it comes from.
+
+    `value` is None when it is unknown or absent; `given` tells them apart.
+    """
+
+    source: ResourceView
+    path: str
+    given: bool
+    value: str | None
+
+    def targets(self, *types: str) -> tuple[ResourceView, ...]:
+        """Give the resources of these types that the property refers to.
+
+        A known value is matched with ids, ARNs and names first, because a property may depend on more than
+        it contains; else the recorded property dependencies decide, through components too. Raises
+        NeedsStack while only one resource is judged, and NotJudged when the value is unknown and nothing
+        says where it comes from.
+        """
+        if not self.given:
+            return ()
+        graph = self.source.graph
+        if graph is None:
+            raise NeedsStack(self.path)
+        if self.value is not None:
+            matched = graph.identified(self.value, *types)
+            if matched:
+                return matched
+        declared = self.source.property_dependencies.get(self.path.split(".", 1)[0], ())
+        if self.value is None and not declared:
+            raise NotJudged(
+                f"{self.path} is not known yet and refers to no resource of this stack", self.source
+            )
+        return tuple(_narrowed(graph, declared, types))
+
+    def sources(self) -> tuple[ResourceView, ...]:
+        """Give every resource the property depends on. Raises NeedsStack without the stack."""
+        graph = self.source.graph
+        if graph is None:
+            raise NeedsStack(self.path)
+        declared = self.source.property_dependencies.get(self.path.split(".", 1)[0], ())
+        return tuple(graph.by_urn[urn] for urn in declared if urn in graph.by_urn)
+
+
+def _narrowed(graph: Graph, urns: tuple[str, ...], types: tuple[str, ...]) -> Iterator[ResourceView]:
+    """Give the resources of the wanted types: the named ones, or those inside a named component."""
+    named = [graph.by_urn[urn] for urn in urns if urn in graph.by_urn]
+    direct = [resource for resource in named if resource.type in types]
+    if direct:
+        yield from direct
+        return
+    for resource in named:
+        yield from (inner for inner in graph.descendants(resource.urn) if inner.type in types)
