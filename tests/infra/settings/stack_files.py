@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +20,11 @@ Areas = dict[str, Any]
 
 def areas_of(stack: str) -> Areas:
     """Read a fresh copy of a stack's areas, with the project-wide defaults that the engine adds."""
+    return copy.deepcopy(_read(stack))
+
+
+@cache
+def _read(stack: str) -> Areas:
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     file = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
     areas = {

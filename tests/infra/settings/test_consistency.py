@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from infra.settings import consistency
 
-from .stack_files import Areas, areas_of, mistakes
+from .stack_files import ESTATES, Areas, areas_of, mistakes
 
 
 def _broken(change: Callable[[Areas], None], stack: str = "prod") -> list[tuple[str, str]]:
@@ -215,9 +215,7 @@ def test_production_addresses_are_those_of_the_strategy() -> None:
 
 @pytest.mark.requirement("ISO-01", "ISO-02")
 def test_environments_share_no_address() -> None:
-    networks = [
-        IPv4Network(areas_of(stack)["network"]["cidr"]) for stack in ("prod", "staging", "testing", "dr")
-    ]
+    networks = [IPv4Network(areas_of(stack)["network"]["cidr"]) for stack in ESTATES]
     for index, network in enumerate(networks):
         assert not any(network.overlaps(other) for other in networks[index + 1 :])
 
