@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pulumi_aws as aws
 import pytest
 
 from infra.naming import Naming
-from preview.engine import InvokeAnswers, render
+from preview.engine import InvokeAnswers, Rendering, render
 from preview.graph import ResourceGraph
+from preview.stacks import render_stack
 
 ACCOUNT_ID = "111122223333"
 REGION = "ap-south-1"
 
+EstateRenderer = Callable[..., ResourceGraph]
 ComponentRenderer = Callable[..., ResourceGraph]
+
+
+@cache
+def rendering_of(stack: str, *, unknowns: bool = False) -> Rendering:
+    """Render a real stack once per process; the graph is frozen, so tests can share it."""
+    return render_stack(stack, unknowns=unknowns)
+
+
+@pytest.fixture(scope="session")
+def estate() -> EstateRenderer:
+    """Give `estate("prod")`, `estate("prod", unknowns=True)`: the resource list of a real stack."""
+
+    def graph(stack: str, *, unknowns: bool = False) -> ResourceGraph:
+        return rendering_of(stack, unknowns=unknowns).graph
+
+    return graph
 
 
 @pytest.fixture(scope="session")
