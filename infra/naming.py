@@ -122,6 +122,11 @@ class Naming:
         """Name a log group: `/fleet-erp/prod/flow-logs`."""
         return "/".join((f"/{PROJECT}", self.environment, *parts))
 
+    @property
+    def firewall_log_group(self) -> str:
+        """The log group of the web ACL: AWS WAF writes only to names that begin with `aws-waf-logs-`."""
+        return f"aws-waf-logs-{self.prefix}"
+
     def secret(self, purpose: str) -> str:
         """Name a secret: `fleet-erp/prod/database-master`."""
         return f"{PROJECT}/{self.environment}/{purpose}"
