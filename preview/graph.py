@@ -69,7 +69,9 @@ class Resource:
             "deleteBeforeReplace": self.delete_before_replace,
             "external": self.external,
             "dependencies": list(self.dependencies),
-            "propertyDependencies": {key: list(urns) for key, urns in sorted(self.property_dependencies.items())},
+            "propertyDependencies": {
+                key: list(urns) for key, urns in sorted(self.property_dependencies.items())
+            },
             "ignoreChanges": list(self.ignore_changes),
             "additionalSecretOutputs": list(self.additional_secret_outputs),
             "aliases": list(self.aliases),
@@ -143,7 +145,7 @@ class ResourceGraph:
             project=document["project"],
             stack=document["stack"],
             resources=tuple(
-                sorted((Resource.from_json(entry) for entry in document["resources"]), key=lambda item: item.urn)
+                sorted(map(Resource.from_json, document["resources"]), key=lambda resource: resource.urn)
             ),
             exports=dict(document.get("exports") or {}),
             unknowns=bool(document.get("unknowns", False)),
@@ -156,5 +158,5 @@ def is_secret(value: Any) -> bool:  # noqa: ANN401  (any wire value)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  (any wire value)
-    """Give a wire value without its secret wrapper: what a rule or a price looks at, never what is printed."""
+    """Give a wire value without its secret wrapper: what a price looks at, never what is printed."""
     return value["value"] if is_secret(value) else value
