@@ -137,11 +137,8 @@ def _finding(finding: Finding) -> RenderableType:
 
 def _cost(preview: StackPreview) -> RenderableType:
     estimate = preview.estimate
-    parts: list[RenderableType] = [
-        Text.assemble(
-            "\n", ("Cost", "bold"), ": ", (f"USD {_money(estimate.total)}", "bold"), " a month before tax"
-        )
-    ]
+    total = (f"USD {_money(estimate.total)} a month", "bold")
+    parts: list[RenderableType] = [Text.assemble("\n", ("Cost", "bold"), ": ", total, " before tax")]
     if estimate.saving:
         share = estimate.saving / estimate.total_always_on
         parts.append(

@@ -1,0 +1,1 @@
+"""Figures of the offline preview, as ratios measured in one run."""
