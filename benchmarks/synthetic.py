@@ -19,7 +19,7 @@ TODAY = date(2026, 11, 24)
 
 
 class Block(pulumi.ComponentResource):
-    """Ten resources that refer to each other: a key, a group with rules, logs, an alarm …"""
+    """Ten resources that refer to each other: a key, a group with rules, logs, an alarm."""
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
         super().__init__("fleet:benchmark:Block", name, None, opts)

@@ -127,8 +127,8 @@ def _finding(finding: Finding) -> RenderableType:
         Padding(headline, (0, 0, 0, 2)),
         Padding(Text(finding.message), (0, 0, 0, 13)),
     ]
-    if finding.exemption is not None:
-        until = f"exempted until {finding.exemption.expires} by {finding.exemption.owner}: {finding.exemption.reason}"
+    if exemption := finding.exemption:
+        until = f"exempted until {exemption.expires} by {exemption.owner}: {exemption.reason}"
         lines.append(Padding(Text(until, style="dim"), (0, 0, 0, 13)))
     else:
         lines.append(Padding(Text(f"→ {finding.remedy}", style="cyan"), (0, 0, 0, 13)))
