@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Final
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import callback_pb2, resource_pb2
@@ -22,6 +22,7 @@ from preview.engine.sources import Sources
 from preview.engine.transforms import Transforms
 from preview.engine.urns import STACK_TYPE
 from preview.engine.wire import to_plain, to_struct
+from preview.graph import Properties, Resource
 
 _FEATURES: Final = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -60,7 +61,7 @@ class Monitor:
             invokes=invokes,
             unknowns=unknowns,
         )
-        self.exports: dict[str, Any] = {}
+        self.exports: Properties = {}
         self.transforms = Transforms()
         self._invokes = invokes
         self._sources = sources
@@ -79,16 +80,19 @@ class Monitor:
         goal = Goal.from_request(request, source)
         self.transforms.run(goal)
         if goal.remote:
-            return construct(goal, self)
-        resource = self.register(goal)
+            return construct(goal, self.registry, record=self._record, enter=self._enter)
+        resource = self._record(goal)
         return resource_pb2.RegisterResourceResponse(
             urn=resource.urn,
             id=resource.id or "",
             object=to_struct(resource.outputs) if goal.custom else None,
         )
 
-    def register(self, goal: Goal) -> Any:  # noqa: ANN401
-        """Enter a registration, transforms done, into the registry."""
+    def _enter(self, goal: Goal) -> Resource:
+        self.transforms.run(goal)
+        return self._record(goal)
+
+    def _record(self, goal: Goal) -> Resource:
         with self._lock:
             resource = self.registry.register(goal)
             self.transforms.remember(resource.urn, goal.parent, goal.transforms)
@@ -150,5 +154,6 @@ class Monitor:
     RegisterErrorHook = RegisterResourceHook
 
     def SignalAndWaitForShutdown(self, request: object) -> empty_pb2.Empty:  # noqa: N802
-        """Let the program end."""
+        """Let the program end; its callback server closes next, and nobody may still be connected to it."""
+        self.transforms.close()
         return empty_pb2.Empty()

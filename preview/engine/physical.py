@@ -8,7 +8,8 @@ derived value:
 | `@region` `@account` `@partition` `@dns` | where the resource lives |
 | `@name` | the logical name |
 | `@autoname` | the logical name and seven hex digits, as the engine names what the program leaves unnamed |
-| `@hex17` | 17 hex digits; any length up to 64 |
+| `@hex17` | 17 hex digits |
+| `@heximal32` | 32 hex digits, capital |
 | `@num10` | 10 decimal digits |
 | `@upper13` | 13 capital letters and digits |
 | `@mixed6` | 6 letters and digits |
@@ -36,6 +37,7 @@ AUTONAME: Final = "{@autoname}"
 _DERIVED: Final = re.compile(r"(?P<kind>[a-z]+)(?P<length>\d*)")
 _ALPHABETS: Final = {
     "hex": "0123456789abcdef",
+    "heximal": "0123456789ABCDEF",
     "num": "0123456789",
     "upper": "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
     "mixed": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",

@@ -42,7 +42,7 @@ class Registry:
         self.stack = stack
         self.unknowns = unknowns
         self.resources: dict[str, Resource] = {}
-        self._config = config
+        self.config = config
         self._secret_keys = frozenset(secret_keys)
         self._invokes = invokes
         self._disabled = disabled_packages(config)
@@ -55,7 +55,7 @@ class Registry:
     def register(self, goal: Goal) -> Resource:
         """Enter a resource. Raises RenderError for a duplicate URN or a default provider switched off."""
         urn = self._new_urn(goal.token, goal.name, goal.parent, goal.source)
-        provider = self._provider_of(goal) if goal.custom and not goal.is_provider else ""
+        provider = self.provider_of(goal) if goal.custom and not goal.is_provider else ""
         self._inherit(urn, goal)
         resource_id, outputs = "", {}
         if goal.custom:
@@ -89,7 +89,7 @@ class Registry:
             source=source,
         )
         urn = self._new_urn(goal.token, goal.name, goal.parent, source)
-        provider = self._provider_of(goal)
+        provider = self.provider_of(goal)
         known_id = request.id != UNKNOWN
         outputs: Properties = {**to_plain(request.properties), "id": request.id}
         for key in request.additionalSecretOutputs:
@@ -129,12 +129,13 @@ class Registry:
         if resource is None:
             inputs = {
                 key: secret(value) if f"{package}:{key}" in self._secret_keys else value
-                for key, value in configured_inputs(package, self._config).items()
+                for key, value in configured_inputs(package, self.config).items()
             }
             resource = self.register(Goal(token=token, name=name, parent=None, custom=True, inputs=inputs))
         return f"{urn}::{resource.id or UNKNOWN}"
 
-    def _provider_of(self, goal: Goal) -> str:
+    def provider_of(self, goal: Goal) -> str:
+        """Give the reference of the provider that a registration uses, the default one if it names none."""
         inherited = self._providers_of.get(goal.parent or "", {})
         chosen = goal.provider or goal.providers.get(goal.package) or inherited.get(goal.package)
         return chosen or self.default_provider(goal.package, goal.version, goal.token)

@@ -35,9 +35,8 @@ class Sources:
         if not position.uri:
             return None
         if _INSTALLED in position.uri:
-            position = next((frame.pc for frame in trace.frames if _is_program(frame.pc.uri)), None)
-            if position is None:
-                return None
+            inside = next((frame.pc for frame in trace.frames if _is_program(frame.pc.uri)), None)
+            return f"{self._shown(inside.uri)}:{inside.line}" if inside is not None else None
         return f"{self._shown(position.uri)}:{position.line}"
 
     def show(self, path: Path) -> str:
