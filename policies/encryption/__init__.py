@@ -5,5 +5,17 @@ from policies.framework import Pack
 PACK = Pack(
     module=__name__,
     prefixes=("enc-",),
-    subjects=("rds",),
+    subjects=(
+        "broker",
+        "cache",
+        "cluster",
+        "key_ring",
+        "messages",
+        "objects",
+        "rds",
+        "records",
+        "search",
+        "secret_values",
+        "volumes",
+    ),
 )

@@ -138,7 +138,7 @@ class Exemptions:
         return self.environment in entry.stacks
 
     def covering(self, rule: Rule, urn: str, aspect: str | None) -> Exemption | None:
-        """Give the exemption in force for a finding of `rule` at `urn`, if there is one. Remembers its use."""
+        """Give the exemption in force for a finding of `rule` at `urn`, if any. Remembers its use."""
         for at, entry in self._by_rule.get(rule.id, ()):
             if entry.aspect != aspect or not entry.covers_urn(urn):
                 continue

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from policies.framework.resources import ResourceView
+from policies.framework.resources import ResourceView, identities
 from policies.framework.values import NotJudged
 
 Derived = TypeVar("Derived")
 
 _Attachments = tuple[dict[str, list[ResourceView]], list[NotJudged]]
-
-_IDENTITIES: Final = ("id", "arn", "name", "bucket", "keyId", "identifier", "url", "targetKeyArn")
-"""Outputs by which other resources name one; `targetKeyArn` so that an alias is found by its key's ARN."""
 
 
 class Graph:
@@ -60,7 +57,7 @@ class Graph:
         if index is None:
             index = defaultdict(list)
             for resource in self._by_type.get(token, ()):
-                for value in _identities(resource):
+                for value in identities(resource):
                     index[value].append(resource)
             self._identities[token] = index
         return index
@@ -108,12 +105,3 @@ class Graph:
         if derive not in self._facts:
             self._facts[derive] = derive(self)
         return self._facts[derive]
-
-
-def _identities(resource: ResourceView) -> Iterator[str]:
-    for block in (resource, resource.outputs):
-        for key in _IDENTITIES:
-            if not block.is_unknown(key):
-                value = block.get(key) if block.has(key) else None
-                if isinstance(value, str) and value:
-                    yield value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from policies.framework.values import UNKNOWN, Block, NeedsStack, NotJudged, Unknown
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from policies.framework.rules import Finding
 
 Tree = Mapping[str, Any]
+
+_IDENTITIES: Final = ("id", "arn", "name", "bucket", "keyId", "identifier", "url", "targetKeyArn")
+"""Properties by which others name a resource; `targetKeyArn` so that an alias is found by its key's ARN."""
 
 
 class ResourceView(Block):
@@ -129,6 +132,16 @@ class ResourceView(Block):
 
     def __repr__(self) -> str:
         return f"<{self.type} {self.name}>"
+
+
+def identities(resource: ResourceView) -> Iterator[str]:
+    """Give every known text by which another resource may name this one."""
+    for block in (resource, resource.outputs):
+        for key in _IDENTITIES:
+            if block.has(key) and not block.is_unknown(key):
+                value = block.get(key)
+                if isinstance(value, str) and value:
+                    yield value
 
 
 @dataclass(frozen=True, slots=True)

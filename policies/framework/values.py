@@ -85,11 +85,11 @@ _ABSENT: Final = object()
 class Block:
     """A read-only view on one object of a resource. Paths are dotted: `vpcConfig.subnetIds.0`."""
 
-    __slots__ = ("_at", "_tree", "owner")
+    __slots__ = ("_tree", "at", "owner")
 
     def __init__(self, tree: Any, owner: ResourceView | None = None, at: str = "") -> None:  # noqa: ANN401
         self._tree = tree
-        self._at = at
+        self.at = at
         self.owner = owner
 
     def properties(self) -> Any:  # noqa: ANN401  (any wire value)
@@ -119,7 +119,7 @@ class Block:
         return (UNKNOWN, walked) if isinstance(node, Unknown) else (node, None)
 
     def _named(self, path: str) -> str:
-        return ".".join(part for part in (self._at, path) if part)
+        return ".".join(part for part in (self.at, path) if part)
 
     def not_judged(self, path: str) -> NotJudged:
         """Give the exception that says the value at `path` is unknown."""

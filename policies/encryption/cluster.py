@@ -1,0 +1,67 @@
+"""The Kubernetes cluster: its secrets and its storage classes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from policies.aws.keys import without_customer_key
+from policies.aws.tokens import CLUSTERS, KEYS
+from policies.framework import Controls, Findings, ResourceView, Severity, everywhere, resource_rule
+
+_STORAGE_CLASSES: Final = (
+    "kubernetes:storage.k8s.io/v1:StorageClass",
+    "kubernetes:storage.k8s.io/v1beta1:StorageClass",
+    "kubernetes:storage.k8s.io/v1:StorageClassPatch",
+    "kubernetes:storage.k8s.io/v1beta1:StorageClassPatch",
+)
+_VOLUME_DRIVERS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"})
+
+
+@resource_rule(
+    "enc-eks-secrets",
+    subjects=CLUSTERS,
+    severity=Severity.HIGH,
+    levels=everywhere(),
+    controls=Controls(("EKS.3",), ("CKV_AWS_58",), ("SEC-06", "SEC-02", "POL-01"), ("8(5)",)),
+    remedy="Set encryption_config with resources=['secrets'] and the ARN of the secrets key.",
+    exemptible=False,
+    by_reference=True,
+)
+def eks_secrets(cluster: ResourceView) -> Findings:
+    """Kubernetes secrets are encrypted with a customer key.
+
+    In a first preview the whole block is unknown while the key is; then it must come from a key of the stack.
+    """
+    if not cluster.has("encryptionConfig"):
+        yield "encryptionConfig is not set"
+    elif cluster.is_unknown("encryptionConfig"):
+        if not cluster.link("encryptionConfig").targets(*KEYS):
+            yield "encryptionConfig comes from no key of this stack"
+    else:
+        if "secrets" not in cluster.items("encryptionConfig.resources"):
+            yield "encryptionConfig.resources does not name 'secrets'"
+        if why := without_customer_key(cluster, "encryptionConfig.provider.keyArn"):
+            yield why
+
+
+@resource_rule(
+    "enc-k8s-storageclass",
+    subjects=_STORAGE_CLASSES,
+    severity=Severity.HIGH,
+    levels=everywhere(),
+    controls=Controls((), (), ("SEC-06", "POL-01"), ("8(5)",)),
+    remedy='Set parameters to {"encrypted": "true", "kmsKeyId": <ARN of the data key>}.',
+    by_reference=True,
+)
+def k8s_storageclass(storage: ResourceView) -> Findings:
+    """Volumes that the cluster makes are encrypted with a customer key."""
+    if storage.text("provisioner") not in _VOLUME_DRIVERS:
+        return
+    if storage.is_unknown("parameters"):
+        if not storage.link("parameters").targets(*KEYS):
+            yield "parameters come from no key of this stack"
+        return
+    if not storage.flag("parameters.encrypted"):
+        yield 'parameters.encrypted is not "true"'
+    if why := without_customer_key(storage, "parameters.kmsKeyId"):
+        yield why
