@@ -1,0 +1,6 @@
+"""What guards the account, and what brings data back."""
+
+from .account_baseline import AccountBaseline
+from .service_linked_roles import ServiceLinkedRoles
+
+__all__ = ["AccountBaseline", "ServiceLinkedRoles"]
