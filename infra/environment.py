@@ -13,7 +13,7 @@ from .naming import Naming
 from .network import Network
 from .observability import AlarmTopic
 from .operations import Schedules
-from .protection import AccountBaseline
+from .protection import AccountBaseline, ServiceLinkedRoles
 from .settings import EstateSettings
 
 
@@ -37,7 +37,17 @@ class Environment:
         )
         opts = pulumi.ResourceOptions(providers=[provider])
 
-        self.keys = Keys("keys", settings=settings.encryption, naming=naming, opts=opts)
+        self.service_linked_roles = ServiceLinkedRoles(
+            "service-linked-roles", settings=settings.environment, opts=opts
+        )
+        self.keys = Keys(
+            "keys",
+            settings=settings.encryption,
+            naming=naming,
+            service_linked_roles=self.service_linked_roles,
+            protect=protect,
+            opts=opts,
+        )
         self.alarms = AlarmTopic(
             "alarms",
             emails=settings.environment.alarm_emails,
@@ -59,6 +69,7 @@ class Environment:
             logs_key_arn=self.keys.logs.arn,
             alarm_topic_arn=self.alarms.arn,
             allowed_cidrs=settings.edge.allowed_cidrs,
+            protect=protect,
             opts=opts,
         )
         self.cluster = Cluster(
