@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
@@ -30,9 +30,7 @@ class Rate:
 
     def times(self, factor: Decimal | int, *, rule: str) -> Rate:
         """Give a price that follows from this one by a rule; lines with it are marked derived."""
-        return Rate(
-            self.usd * factor, self.unit, self.region, self.source, self.source_date, self.confidence, rule
-        )
+        return replace(self, usd=self.usd * factor, rule=rule)
 
 
 @dataclass(frozen=True, slots=True)

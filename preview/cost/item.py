@@ -154,7 +154,7 @@ class Item:
         return self.resource.inputs.get(key) is not None
 
     def fits(self, pattern: str, *, physical_name: str) -> bool:
-        """Whether a pattern of usage.yaml fits the logical name or the physical one, the input of that key."""
+        """Whether a pattern of usage.yaml fits the logical name or the physical one (an input's key)."""
         physical = plain(self.resource.inputs.get(physical_name))
         names = (self.resource.name, physical if isinstance(physical, str) else None)
         return any(name is not None and fnmatchcase(name, pattern) for name in names)

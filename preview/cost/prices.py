@@ -145,7 +145,7 @@ def parse_prices(lines: Iterable[str], *, file: str) -> PriceTable:
                 message = f"{len(cells)} columns, must be {len(COLUMNS)}; quote a text that has a comma"
                 faults.append(PriceTableFault(file, line, "row", message))
                 continue
-            row = dict(zip(COLUMNS, cells, strict=True))
+            row: dict[str, str] = dict(zip(COLUMNS, cells, strict=True))
             wrong = list(_faults_of(row))
             faults.extend(PriceTableFault(file, line, column, message) for column, message in wrong)
             key = (row["service"], row["item"], row["region"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from preview.cost.charges import Charge, NotPriced, Rate
+from preview.cost.charges import Charge, Free, NotPriced, Rate
 from preview.cost.item import Item
 from preview.cost.pricers.kinds import Pricers
 
@@ -26,7 +26,8 @@ def _node_hours(item: Item) -> Iterator[Charge]:
 
 def _single_node_hours(item: Item) -> Iterator[Charge]:
     if item.declares("replicationGroupId"):
-        return  # its nodes are those of the group
+        yield Free("its nodes are priced with the group")
+        return
     kind = item.text("nodeType")
     count = item.number("numCacheNodes", default=1)
     yield item.hours(f"{count} x {kind}", _rate(item, kind), count)

@@ -12,10 +12,12 @@ from typing import Any, Final
 
 from preview.cost.charges import Charge, Free, NotPriced
 from preview.cost.item import Item
+from preview.cost.pricers.compute import CLUSTER
 from preview.cost.pricers.kinds import Pricers
 from preview.graph import plain
 
 STORAGE_CLASS: Final = "kubernetes:storage.k8s.io/v1:StorageClass"
+AWS_PROVIDER: Final = "pulumi:providers:aws"
 EBS_DRIVER: Final = "ebs.csi.aws.com"
 EFS_DRIVER: Final = "efs.csi.aws.com"
 
@@ -61,7 +63,18 @@ def _claimed_volume(item: Item, spec: Any, count: Decimal) -> Charge:  # noqa: A
     if driver != EBS_DRIVER:
         raise NotPriced(f"no price for volumes of {driver}")
     what = f"{count} x {size.normalize():f} GiB {kind} ({name})"
-    return item.monthly(what, item.rate("EBS", f"{kind} storage", unit="GB-month"), size * count)
+    rate = item.rate("EBS", f"{kind} storage", unit="GB-month", region=_cluster_region(item))
+    return item.monthly(what, rate, size * count)
+
+
+def _cluster_region(item: Item) -> str:
+    """Give the region of the stack's AWS resources: a Kubernetes provider names none."""
+    stack = item.stack
+    anchors = stack.of_type(CLUSTER) or stack.of_type(AWS_PROVIDER)
+    regions = {Item(anchor, stack).region for anchor in anchors}
+    if len(regions) != 1:
+        raise NotPriced("region unknown: the stack does not tell where the cluster is")
+    return regions.pop()
 
 
 def _driver(item: Item, name: str) -> tuple[str, str]:
