@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from preview.cost.charges import HOURS_PER_MONTH, UNKNOWN_VALUE, Line, NotPriced, Rate, Unpriced
 from preview.cost.prices import EVERYWHERE, REGION, PriceTable
@@ -17,6 +17,8 @@ from preview.graph import UNKNOWN, Resource, ResourceGraph, plain
 from preview.layers import layer_of
 
 ARN_PARTS: Final = 6
+
+T = TypeVar("T")
 
 
 class Stack:
@@ -30,6 +32,7 @@ class Stack:
         for resource in graph.resources:
             if resource.custom and not resource.external:
                 self._of_type.setdefault(resource.type, []).append(resource)
+        self._computed: dict[str, Any] = {}
         self._named: dict[tuple[str, ...], dict[str, Resource]] = {}
 
     def of_type(self, *types: str) -> list[Resource]:
@@ -39,6 +42,12 @@ class Stack:
     def count(self, *types: str) -> int:
         """Count the resources of these types that the stack itself makes."""
         return sum(len(self._of_type.get(token, ())) for token in types)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Give what `make` gives for the whole stack, computed on first use."""
+        if key not in self._computed:
+            self._computed[key] = make()
+        return self._computed[key]
 
     def referred(self, resource: Resource, key: str, *types: str) -> Resource | None:
         """Give the resource of one of `types` that the property `key` refers to, None if the stack has none.

@@ -8,6 +8,7 @@ from typing import Final
 from preview.cost.charges import Charge, NotPriced
 from preview.cost.item import Item
 from preview.cost.pricers.kinds import Parts, Pricers
+from preview.graph import plain
 
 TYPES: Final = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
 """Both tokens of the same resource."""
@@ -58,10 +59,13 @@ def _internet_traffic(item: Item) -> Iterator[Charge]:
     """All traffic to the internet that is charged is put on the public load balancers."""
     if item.flag("internal"):
         return
-    public = [other for other in item.stack.of_type(*TYPES) if other.inputs.get("internal") is not True]
+    public = item.stack.once(
+        "public load balancers",
+        lambda: sum(plain(other.inputs.get("internal")) is not True for other in item.stack.of_type(*TYPES)),
+    )
     assumption = item.assumption("internet_out_gb")
     rate = item.rate("Data transfer", "out to internet after 100 GB/month free (first 10 TB)", unit="GB")
-    yield item.assumed("traffic to the internet", rate, assumption.value / max(len(public), 1), assumption)
+    yield item.assumed("traffic to the internet", rate, assumption.value / public, assumption)
 
 
 def _kind(item: Item) -> str:

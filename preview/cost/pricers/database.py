@@ -150,11 +150,13 @@ def _is_replica(item: Item) -> bool:
 
 
 def _has_replica(item: Item) -> bool:
-    return any(
-        other.inputs.get("replicateSourceDb") is not None
-        and item.stack.referred(other, "replicateSourceDb", INSTANCE) is item.resource
-        for other in item.stack.of_type(INSTANCE)
-    )
+    stack = item.stack
+
+    def sources() -> set[str]:
+        found = (stack.referred(other, "replicateSourceDb", INSTANCE) for other in stack.of_type(INSTANCE))
+        return {source.urn for source in found if source is not None}
+
+    return item.resource.urn in stack.once("databases with replicas", sources)
 
 
 def _sleeps(item: Item) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from preview.cost.charges import Charge, Free, NotPriced
 from preview.cost.item import Item
 from preview.cost.pricers.kinds import Pricers
+from preview.graph import plain
 
 NAT_GATEWAY: Final = "aws:ec2/natGateway:NatGateway"
 ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -52,12 +53,16 @@ def _endpoint_hours(item: Item) -> Iterator[Charge]:
 def _endpoint_traffic(item: Item) -> Iterator[Charge]:
     if item.text("vpcEndpointType", default="Gateway") != "Interface":
         return
-    interfaces = sum(
-        1 for other in item.stack.of_type(ENDPOINT) if other.inputs.get("vpcEndpointType") == "Interface"
+    interfaces = item.stack.once(
+        "interface endpoints",
+        lambda: sum(
+            plain(other.inputs.get("vpcEndpointType")) == "Interface"
+            for other in item.stack.of_type(ENDPOINT)
+        ),
     )
     assumption = item.assumption("endpoint_gb")
     rate = item.rate("VPC", "interface endpoint data processed (first tier)", unit="GB")
-    yield item.assumed("endpoint traffic", rate, assumption.value / max(interfaces, 1), assumption)
+    yield item.assumed("endpoint traffic", rate, assumption.value / interfaces, assumption)
 
 
 def _endpoint_zone(item: Item) -> Iterator[Charge]:

@@ -9,7 +9,7 @@ from preview.cost.charges import Charge, NotPriced
 from preview.cost.item import Item
 from preview.cost.pricers.kinds import Parts, Pricers
 from preview.cost.pricers.transfer import transfer_rate
-from preview.graph import plain
+from preview.graph import UNKNOWN, Resource, plain
 
 BUCKET_TYPES: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 """Both tokens of the same resource."""
@@ -57,11 +57,19 @@ def _copies(item: Item) -> Iterator[Charge]:
 
 
 def _region_of_bucket(item: Item, arn: str) -> str:
+    bucket = item.stack.once("buckets by name", lambda: _buckets_by_name(item)).get(arn.rpartition(":")[2])
+    if bucket is None:
+        raise NotPriced("the region of the destination bucket is unknown")
+    return Item(bucket, item.stack).region
+
+
+def _buckets_by_name(item: Item) -> dict[str, Resource]:
+    found: dict[str, Resource] = {}
     for bucket in item.stack.of_type(*BUCKET_TYPES):
-        known = {plain(bucket.outputs.get("arn")), plain(bucket.inputs.get("bucket")), bucket.id}
-        if arn in known or arn.rpartition(":")[2] in known:
-            return Item(bucket, item.stack).region
-    raise NotPriced("the region of the destination bucket is unknown")
+        for name in (plain(bucket.inputs.get("bucket")), plain(bucket.outputs.get("bucket")), bucket.id):
+            if isinstance(name, str) and name != UNKNOWN:
+                found.setdefault(name, bucket)
+    return found
 
 
 def _standard_files(item: Item) -> Iterator[Charge]:

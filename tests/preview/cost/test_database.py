@@ -1,4 +1,4 @@
-"""RDS. Mumbai, November 2026: db.m5.large 0.253/h, db.m5.xlarge 0.506/h, gp3 0.131/GB; Multi-AZ the double."""
+"""RDS. Mumbai, November 2026: db.m5.large 0.253/h, db.m5.xlarge 0.506/h, gp3 0.131/GB; Multi-AZ double."""
 
 from __future__ import annotations
 
