@@ -65,11 +65,14 @@ class Statement:
     resources: Texts = ()
     principals: Sequence[Principal] = ()
     conditions: Sequence[Condition] = field(default=())
+    endpoint: bool = False
+    """Part of a VPC endpoint policy, which grants nothing by itself but narrows what may pass: there
+    `ANYONE` is whoever calls from inside the VPC, and may be allowed."""
 
     def __post_init__(self) -> None:
         if not self.sid.isalnum():
             raise ValueError(f"statement id {self.sid!r} may hold letters and digits only")
-        if self.effect == "Allow" and ANYONE in self.principals:
+        if self.effect == "Allow" and ANYONE in self.principals and not self.endpoint:
             raise ValueError(f"statement {self.sid} allows everyone; name the principals")
         if self.effect == "Allow" and "*" in self.actions:
             raise ValueError(f"statement {self.sid} allows every action; name the actions")
