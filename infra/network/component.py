@@ -9,6 +9,10 @@ import pulumi
 
 from ..naming import Naming
 from ..settings import NetworkSettings
+from .acls import NetworkAcls
+from .endpoints import create_interface_endpoints, create_s3_endpoint
+from .flow_logs import create_flow_logs
+from .routing import Routing
 from .security_groups import SecurityGroups
 from .subnets import create_subnets
 from .vpc import create_vpc
@@ -27,6 +31,11 @@ class Network(pulumi.ComponentResource):
     private_subnet_ids: list[pulumi.Output[str]]
     """In the order of the settings, as `private_subnets`."""
     public_subnet_ids: list[pulumi.Output[str]]
+    private_route_table_ids: list[pulumi.Output[str]]
+    """One table per private subnet, in their order."""
+    nat_public_ips: list[pulumi.Output[str]]
+    """Where calls to partners come from (NET-06)."""
+    security_groups: SecurityGroups
 
     def __init__(
         self,
@@ -37,6 +46,7 @@ class Network(pulumi.ComponentResource):
         logs_key_arn: pulumi.Input[str],
         alarm_topic_arn: pulumi.Input[str],
         allowed_cidrs: Sequence[IPv4Network],
+        protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("fleet:network:Network", name, None, opts)
@@ -54,13 +64,55 @@ class Network(pulumi.ComponentResource):
         self.security_groups = SecurityGroups(
             vpc=vpc, allowed_cidrs=allowed_cidrs, naming=naming, parent=self
         )
+        routing = Routing(
+            vpc=vpc,
+            private_subnets=self.private_subnets,
+            public_subnets=self.public_subnets,
+            nat=settings.nat,
+            naming=naming,
+            protect=protect,
+            parent=self,
+        )
+        self.private_route_table_ids = routing.private_route_table_ids
+        self.nat_public_ips = routing.nat_public_ips
+        NetworkAcls(
+            vpc=vpc,
+            vpc_cidr=self.cidr,
+            private_subnets=self.private_subnets,
+            public_subnets=self.public_subnets,
+            naming=naming,
+            parent=self,
+        )
+        s3_endpoint = create_s3_endpoint(
+            vpc=vpc, route_table_ids=self.private_route_table_ids, naming=naming, parent=self
+        )
+        create_interface_endpoints(
+            settings.interface_endpoints,
+            vpc=vpc,
+            subnets=self.private_subnets,
+            security_group_id=self.security_groups.endpoints,
+            naming=naming,
+            parent=self,
+        )
+        self.security_groups.open_internet(
+            partner_cidrs=settings.partner_cidrs, s3_prefix_list_id=s3_endpoint.prefix_list_id
+        )
         self.security_groups.close_lists()
-        self.private_route_table_ids: list[pulumi.Output[str]] = []
+        create_flow_logs(
+            vpc=vpc,
+            settings=settings,
+            naming=naming,
+            logs_key_arn=logs_key_arn,
+            alarm_topic_arn=alarm_topic_arn,
+            protect=protect,
+            parent=self,
+        )
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
                 "private_subnet_ids": self.private_subnet_ids,
                 "public_subnet_ids": self.public_subnet_ids,
                 "security_group_ids": self.security_groups.ids,
+                "nat_public_ips": self.nat_public_ips,
             }
         )
