@@ -144,6 +144,10 @@ class Naming:
         """The EKS cluster's name."""
         return self.name(Kind.CLUSTER)
 
+    def service_account_role(self, namespace: str, service_account: str) -> str:
+        """Name the role of one Kubernetes service account: `fleet-erp-prod-kube-system-aws-node`."""
+        return self.name(Kind.ROLE, namespace, service_account)
+
     @property
     def database(self) -> str:
         """The identifier of the primary database instance."""
