@@ -6,12 +6,15 @@ derived value:
 | field | value |
 |---|---|
 | `@region` `@account` `@partition` `@dns` | where the resource lives |
+| `@shortregion` | the region in short, for instance `aps1` |
 | `@name` | the logical name |
 | `@autoname` | the logical name and seven hex digits, as the engine names what the program leaves unnamed |
 | `@hex17` | 17 hex digits |
 | `@heximal32` | 32 hex digits, capital |
 | `@num10` | 10 decimal digits |
 | `@upper13` | 13 capital letters and digits |
+| `@lower12` | 12 small letters and digits |
+| `@octet` | a number from 1 to 254 |
 | `@mixed6` | 6 letters and digits |
 | `@uuid` | a UUID |
 
@@ -29,7 +32,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from preview.engine.providers import Surroundings
-from preview.engine.wire import contains_unknown, secret
+from preview.engine.wire import contains_unknown, is_reference, secret
 from preview.graph import UNKNOWN, Properties, is_secret, plain
 
 AUTONAME: Final = "{@autoname}"
@@ -40,6 +43,7 @@ _ALPHABETS: Final = {
     "heximal": "0123456789ABCDEF",
     "num": "0123456789",
     "upper": "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+    "lower": "abcdefghijklmnopqrstuvwxyz0123456789",
     "mixed": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
 }
 
@@ -74,13 +78,15 @@ class Identity:
         fixed = self._fixed.get(base)
         if fixed is not None:
             return fixed() if callable(fixed) else fixed
+        if base == "octet":
+            return str(1 + self._digest(salt)[0] % 254)
         if base == "uuid":
             return str(UUID(hex=self._digest(salt).hex()[:32], version=4))
         match = _DERIVED.fullmatch(base)
         alphabet = _ALPHABETS.get(match["kind"]) if match else None
         if match is None or alphabet is None or not match["length"]:
             raise ValueError(f"unknown template field @{field}")
-        return self._text(alphabet, int(match["length"]), salt)
+        return self.text(alphabet, int(match["length"]), salt)
 
     def needed(self, key: str) -> Any:  # noqa: ANN401
         """Give a property, secret wrapper and all. Raises AbsentError when the resource does not have it."""
@@ -115,20 +121,30 @@ class Identity:
             "account": self.where.account_id,
             "partition": self.where.partition,
             "dns": self.where.dns_suffix,
+            "shortregion": lambda: short_region(self.where.region),
             "name": self.name,
-            "autoname": lambda: f"{self.name}-{self._text(_ALPHABETS['hex'], 7, 'autoname')}",
+            "autoname": lambda: f"{self.name}-{self.text(_ALPHABETS['hex'], 7, 'autoname')}",
         }
 
     def _digest(self, salt: str) -> bytes:
         return sha256(f"{self.urn}#{salt}".encode()).digest()
 
-    def _text(self, alphabet: str, length: int, salt: str) -> str:
+    def text(self, alphabet: str, length: int, salt: str) -> str:
+        """Give a derived text of this length over an alphabet."""
         number = int.from_bytes(self._digest(salt) + self._digest(f"{salt}+"))
         characters: list[str] = []
         for _ in range(length):
             number, index = divmod(number, len(alphabet))
             characters.append(alphabet[index])
         return "".join(characters)
+
+
+def short_region(region: str) -> str:
+    """Give a region as it stands in cache endpoints: `ap-southeast-1` becomes `apse1`."""
+    area, _, rest = region.partition("-")
+    direction, _, number = rest.rpartition("-")
+    initials = re.sub(r"(north|south|east|west|central)", lambda found: found[0][0], direction)
+    return f"{area}{initials.replace('-', '')}{number}"
 
 
 class _Fields(Mapping[str, str]):
@@ -145,6 +161,8 @@ class _Fields(Mapping[str, str]):
         value = self._identity.needed(key)
         self.secret |= is_secret(value)
         value = plain(value)
+        if is_reference(value):
+            value = value.get("id", value["urn"])
         self.unknown |= contains_unknown(value)
         return str(value)
 
