@@ -17,13 +17,13 @@ STACKS: Final = ("prod", "staging", "testing", "dr", "dev")
 """Every environment, in the order in which they are shown."""
 
 
-def render_stack(stack: str, *, unknowns: bool = False, root: Path = ROOT) -> Rendering:
+def render_stack(stack: str, *, unknowns: bool = False) -> Rendering:
     """Run the program with the stack's file. With `unknowns` as the first preview of a new stack.
 
     Raises StackFileError for a file that cannot be read, RenderError for a program that fails; a wrong
     setting ends in SystemExit after the program printed one line for each mistake.
     """
-    configuration = load_stack(root, stack)
+    configuration = load_stack(ROOT, stack)
     return render(
         PROGRAM,
         project=configuration.project,

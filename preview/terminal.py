@@ -27,7 +27,8 @@ _STYLES: Final = {"error": "bold red", "violation": "red", "not judged": "magent
 def print_preview(preview: StackPreview, console: Console, *, seconds: float) -> None:
     """Print what exists, what the policies say and what it costs."""
     console.print(_headline(preview, seconds))
-    console.print(_layers(preview))
+    if preview.layers:
+        console.print(_layers(preview))
     for line in preview.warnings:
         console.print(Text(f"warning from the program: {line}", style="yellow"))
     console.print(_policies(preview))
@@ -150,17 +151,22 @@ def _cost(preview: StackPreview) -> RenderableType:
     if estimate.by_layer:
         layers = ", ".join(f"{layer} {_money(usd)}" for layer, usd in estimate.by_layer.items())
         parts.append(Text(f"  By layer: {layers}."))
-    table = _table(
-        None, ("biggest lines", "left"), ("what", "left"), ("USD a month", "right"), ("price of", "left")
-    )
-    for line in estimate.biggest(BIGGEST_LINES):
-        marks = " derived" * line.derived + " assumed" * line.assumed
-        table.add_row(line.name, line.what, _money(line.usd_per_month), line.source_date + marks)
-    parts.append(table)
+    if estimate.lines:
+        parts.append(_biggest_lines(preview))
     if estimate.unpriced:
         parts.append(_unpriced(preview))
     parts.append(Text(f"  {estimate.free_count} resources cost nothing by themselves.", style="dim"))
     return Group(*parts)
+
+
+def _biggest_lines(preview: StackPreview) -> Table:
+    table = _table(
+        None, ("biggest lines", "left"), ("what", "left"), ("USD a month", "right"), ("price of", "left")
+    )
+    for line in preview.estimate.biggest(BIGGEST_LINES):
+        marks = " derived" * line.derived + " assumed" * line.assumed
+        table.add_row(line.name, line.what, _money(line.usd_per_month), line.source_date + marks)
+    return table
 
 
 def _unpriced(preview: StackPreview) -> RenderableType:
