@@ -321,14 +321,20 @@ def _texts(value: Any) -> Iterable[str]:  # noqa: ANN401  (any wire value)
                 yield text
 
 
+def region_of_arn(text: str) -> str | None:
+    """Give the region that an ARN names; None for another text and for ARNs without region."""
+    parts = text.split(":", ARN_PARTS - 1)
+    named = len(parts) == ARN_PARTS and parts[0] == "arn" and REGION.fullmatch(parts[3])
+    return parts[3] if named else None
+
+
 def _regions_of_itself(resource: Resource) -> Iterable[str]:
     """Give the regions that a resource's own ARN, id or zone names (not those of what it refers to)."""
     properties = {**resource.outputs, **resource.inputs}
     for text in (plain(properties.get("arn")), resource.id):
-        if isinstance(text, str) and text.startswith("arn:"):
-            parts = text.split(":", ARN_PARTS - 1)
-            if len(parts) == ARN_PARTS and REGION.fullmatch(parts[3]):
-                yield parts[3]
+        region = region_of_arn(text) if isinstance(text, str) else None
+        if region is not None:
+            yield region
     zone = plain(properties.get("availabilityZone"))
     if isinstance(zone, str) and REGION.fullmatch(zone[:-1]):
         yield zone[:-1]

@@ -61,12 +61,14 @@ def _nodes(item: Item) -> Iterator[Charge]:
     notes = [f"scales {smallest}-{largest}"] if smallest != largest else []
     if len(kinds) > 1:
         notes.append(f"priced as the first of {len(kinds)} instance types")
-    line = item.hours(f"{count} x {kind} node", rate, count, sleeps=True, note="; ".join(notes))
     if item.text("capacityType", default="ON_DEMAND") != "ON_DEMAND":
+        most = item.hours("", rate, largest, sleeps=True)
         raise NotPriced(
-            "spot prices follow the market", upper=line.usd_per_month, upper_from=f"on-demand price of {kind}"
+            "spot prices follow the market",
+            upper=most.usd_per_month,
+            upper_from=f"on-demand price of {largest} x {kind}, the group's largest size",
         )
-    yield line
+    yield item.hours(f"{count} x {kind} node", rate, count, sleeps=True, note="; ".join(notes))
 
 
 def _node_volumes(item: Item) -> Iterator[Charge]:

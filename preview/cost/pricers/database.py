@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from preview.cost.charges import Charge, NotPriced, Rate
-from preview.cost.item import Item
+from preview.cost.item import Item, region_of_arn
 from preview.cost.pricers.kinds import Pricers
 from preview.cost.pricers.transfer import transfer_rate
 from preview.graph import Resource
@@ -107,14 +107,20 @@ def _replica_traffic(item: Item) -> Iterator[Charge]:
     """What a replica takes in from a source in another region; the source's region charges it."""
     if not _is_replica(item):
         return
-    source = item.text("replicateSourceDb")
-    if not source.startswith("arn:"):
-        return
-    source_region = source.split(":")[3]
+    source_region = _source_region(item)
     if source_region == item.region:
         return
     rate = transfer_rate(item, source_region, item.region)
     yield item.metered("replication traffic", rate, "replication_gb")
+
+
+def _source_region(item: Item) -> str:
+    """Give the region of a replica's source: a name without region means the replica's own."""
+    source = item.stack.referred(item.resource, "replicateSourceDb", INSTANCE)
+    if source is not None:
+        return Item(source, item.stack).region
+    reference = item.text("replicateSourceDb")
+    return region_of_arn(reference) or item.region
 
 
 def _instance_rate(item: Item, kind: str) -> tuple[Rate, str]:

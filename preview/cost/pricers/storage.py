@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from preview.cost.charges import Charge, NotPriced
+from preview.cost.charges import Charge, Free, NotPriced
 from preview.cost.item import Item
 from preview.cost.pricers.kinds import Parts, Pricers
 from preview.cost.pricers.transfer import transfer_rate
@@ -96,9 +96,11 @@ def _throughput(item: Item) -> Iterator[Charge]:
 
 
 def _file_backups(item: Item) -> Iterator[Charge]:
-    if item.text("backupPolicy", "status", default="DISABLED") == "ENABLED":
-        rate = item.rate("AWS Backup", "EFS warm backup storage", unit="GB-month")
-        yield item.metered("backup storage", rate, "efs_backup_gb")
+    if item.text("backupPolicy", "status", default="DISABLED") != "ENABLED":
+        yield Free("backups are switched off")
+        return
+    rate = item.rate("AWS Backup", "EFS warm backup storage", unit="GB-month")
+    yield item.metered("backup storage", rate, "efs_backup_gb")
 
 
 def _images(item: Item) -> Iterator[Charge]:

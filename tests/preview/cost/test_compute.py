@@ -99,13 +99,12 @@ def test_an_autoscaled_group_costs_what_it_starts_with_and_says_its_range() -> N
 
 
 def test_spot_nodes_are_unpriced_with_the_on_demand_price_as_upper_estimate() -> None:
-    found = price(_group(capacityType="SPOT"), _template())
+    sizes = {"desiredSize": 2, "minSize": 0, "maxSize": 4}
+    found = price(_group(capacityType="SPOT", scalingConfig=sizes), _template())
     entry = the_unpriced(found, "node hours")
-    assert (entry.upper_usd_per_month, entry.upper_from) == (
-        Decimal("147.460"),
-        "on-demand price of m5.large",
-    )
-    assert found.unpriced_upper == Decimal("147.460")
+    # 4 x 730 x 0.101: the group may grow
+    assert entry.upper_usd_per_month == found.unpriced_upper == Decimal("294.920")
+    assert entry.upper_from == "on-demand price of 4 x m5.large, the group's largest size"
     assert found.total == Decimal("9.12")
 
 

@@ -135,6 +135,19 @@ def test_a_replica_of_another_region() -> None:
     assert the_line(found, "replication traffic").region == MUMBAI
 
 
+def test_a_replica_of_a_source_in_the_stack_has_no_traffic_even_while_its_arn_is_unknown() -> None:
+    source = _database()
+    replica = resource(
+        INSTANCE,
+        {"instanceClass": "db.m5.large", "replicateSourceDb": UNKNOWN},
+        name="report",
+        property_dependencies={"replicateSourceDb": (source.urn,)},
+    )
+    found = price(source, replica)
+    assert reasons(found) == {}
+    assert not any("traffic" in line.what for line in found.lines)
+
+
 def test_a_replica_whose_engine_nothing_tells_is_unpriced() -> None:
     replica = resource(
         INSTANCE, {"instanceClass": "db.m5.large", "replicateSourceDb": SOURCE_ARN, "storageType": "gp3"}

@@ -85,6 +85,12 @@ def test_a_file_system() -> None:
     assert set(reasons(found)) == {"throughput", "Infrequent Access reads and writes"}
 
 
+def test_backups_of_a_file_system_that_are_off_are_free() -> None:
+    token = "aws:efs/backupPolicy:BackupPolicy"
+    found = price(resource(token, {"backupPolicy": {"status": "DISABLED"}}))
+    assert (found.lines, found.unpriced, found.free[token]) == ((), (), 1)
+
+
 def test_images_share_the_assumed_size() -> None:
     repositories = [resource("aws:ecr/repository:Repository", name=name) for name in ("odoo", "gps", "ops")]
     assert [line.usd_per_month for line in price(*repositories).lines] == [Decimal("1.00")] * 3
