@@ -74,7 +74,7 @@ class Database(pulumi.ComponentResource):
         self._versions = versions
         self._naming = naming
         self._keys = keys
-        self._protect = protect
+        self._protect_instances = protect
         self._security_group_id = network.security_groups.rds
 
         subnets = naming.name(Kind.SUBNET_GROUP, "postgres")
@@ -308,13 +308,16 @@ class Database(pulumi.ComponentResource):
                     tags=self._naming.tags(f"{identifier}-{log}"),
                 ),
                 # They hold the audit trail.
-                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=self._protect),
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=self._protect_instances),
             )
             for log in EXPORTED_LOGS
         ]
         attachment = [self._monitoring_attachment] if self._monitoring_role is not None else []
         return pulumi.ResourceOptions(
-            parent=self, protect=self._protect, depends_on=[*groups, *attachment], custom_timeouts=SLOW
+            parent=self,
+            protect=self._protect_instances,
+            depends_on=[*groups, *attachment],
+            custom_timeouts=SLOW,
         )
 
     def _child(self) -> pulumi.ResourceOptions:
