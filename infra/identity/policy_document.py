@@ -57,7 +57,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement. Raises ValueError for an Allow to everyone or an Allow of every action."""
+    """One statement.
+
+    Raises ValueError for an Allow to everyone, an Allow of every action, and two conditions with the same
+    operator and key, of which a JSON object could hold only the last.
+    """
 
     sid: str
     actions: Sequence[str]
@@ -72,10 +76,12 @@ class Statement:
     def __post_init__(self) -> None:
         if not self.sid.isalnum():
             raise ValueError(f"statement id {self.sid!r} may hold letters and digits only")
-        if self.effect == "Allow" and ANYONE in self.principals and not self.endpoint:
+        if self.effect == "Allow" and not self.endpoint and any(_is_anyone(who) for who in self.principals):
             raise ValueError(f"statement {self.sid} allows everyone; name the principals")
-        if self.effect == "Allow" and "*" in self.actions:
+        if self.effect == "Allow" and not {"*", "*:*"}.isdisjoint(self.actions):
             raise ValueError(f"statement {self.sid} allows every action; name the actions")
+        if repeated := _repeated_condition(self.conditions):
+            raise ValueError(f"statement {self.sid} has two conditions {repeated}; give one all values")
 
     def render(self) -> dict[str, Any]:
         """Give the statement as the object of the JSON document, keys in the order of the reference."""
@@ -86,7 +92,7 @@ class Statement:
                 principals.setdefault(principal.type, []).extend(principal.identifiers)
             rendered["Principal"] = (
                 "*"
-                if self.principals == (ANYONE,)
+                if tuple(self.principals) == (ANYONE,)
                 else {kind: _one_or_list(names) for kind, names in principals.items()}
             )
         rendered["Action"] = _one_or_list(list(self.actions))
@@ -130,6 +136,26 @@ def assume_role_by_service(service: str, *, account_id: str) -> pulumi.Input[str
             conditions=(Condition(operator="StringEquals", key="aws:SourceAccount", values=(account_id,)),),
         )
     )
+
+
+def _is_anyone(principal: Principal) -> bool:
+    return principal.type == "AWS" and any(name == "*" for name in _plain_texts(principal.identifiers))
+
+
+def _repeated_condition(conditions: Sequence[Condition]) -> str | None:
+    """Name an operator and key that occur twice; keys that are known only later cannot be compared."""
+    seen: set[tuple[str, str]] = set()
+    for condition in conditions:
+        if isinstance(condition.key, str):
+            pair = (condition.operator, condition.key)
+            if pair in seen:
+                return " ".join(pair)
+            seen.add(pair)
+    return None
+
+
+def _plain_texts(texts: Texts) -> list[str]:
+    return [text for text in texts if isinstance(text, str)]
 
 
 def _condition_keys(conditions: Sequence[Condition]) -> Any:  # noqa: ANN401  (an object, or an Output of one)
