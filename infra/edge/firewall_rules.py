@@ -29,7 +29,9 @@ from .routes import NOT_FOUND
 MANAGED_VENDOR: Final = "AWS"
 PRIORITY_STEP: Final = 10
 
-REFUSED_PATTERN: Final = r"^/(?:[a-z]{2,3}(?:_[a-z0-9@]+)?/)?(?:web/database|xmlrpc|jsonrpc|metrics)(?:/|$)"
+REFUSED_PATTERN: Final = (
+    r"^/(?:[a-z]{2,3}(?:[_@][a-z0-9@]+)?/)?(?:web/database|xmlrpc|jsonrpc|metrics)(?:/|$)"
+)
 """The paths that the listener refuses, also behind a language prefix, which Odoo strips."""
 CLEAN_PATH: Final = ("URL_DECODE", "NORMALIZE_PATH", "LOWERCASE")
 """What a path goes through before it is compared, so that `/web//%64atabase/` is no way around."""
