@@ -32,7 +32,7 @@ class Broker(pulumi.ComponentResource):
     its rules move, and the administrator's password is rotated in RabbitMQ, not by an update.
     """
 
-    endpoint: pulumi.Output[str | None]
+    endpoint: pulumi.Output[str]
     """URL of the AMQP listener: `amqps://<host>:5671`."""
     admin_secret_arn: pulumi.Output[str]
     broker_id: pulumi.Output[str]
@@ -124,12 +124,17 @@ class Broker(pulumi.ComponentResource):
         )
 
 
-def _amqp_endpoint(instances: Sequence[aws.mq.outputs.BrokerInstance] | None) -> str | None:
-    """Give the broker's one AMQP endpoint, a cluster's too: its load balancer. None before there is one."""
-    endpoints = instances[0].endpoints if instances else None
-    return endpoints[0] if endpoints else None
+def _amqp_endpoint(instances: Sequence[aws.mq.outputs.BrokerInstance]) -> str:
+    """Give the broker's one AMQP endpoint; a cluster's is its load balancer."""
+    endpoints = instances[0].endpoints
+    if not endpoints:
+        raise ValueError("Amazon MQ named no endpoint of the broker")
+    return endpoints[0]
 
 
-def _console_url(instances: Sequence[aws.mq.outputs.BrokerInstance] | None) -> str | None:
-    """Give the URL of management console and API; None before there is one."""
-    return instances[0].console_url if instances else None
+def _console_url(instances: Sequence[aws.mq.outputs.BrokerInstance]) -> str:
+    """Give the URL of management console and API."""
+    url = instances[0].console_url
+    if url is None:
+        raise ValueError("Amazon MQ named no console of the broker")
+    return url

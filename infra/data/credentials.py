@@ -73,7 +73,7 @@ class Credentials:
         )
         self.secret_arn = self._secret.arn
 
-    def store(self, document: Mapping[str, pulumi.Input[str | int | None]]) -> None:
+    def store(self, document: Mapping[str, pulumi.Input[str | int]]) -> None:
         """Write the secret's value: the members of `document` and the password, as JSON."""
         value = pulumi.Output.json_dumps({**document, "password": self.password})
         aws.secretsmanager.SecretVersion(

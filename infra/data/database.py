@@ -50,7 +50,7 @@ class Database(pulumi.ComponentResource):
     """Host name of the instance; the port is 5432."""
     report_endpoint: pulumi.Output[str] | None
     """Host name of the replica for reports; None where there is none."""
-    master_secret_arn: pulumi.Output[str | None]
+    master_secret_arn: pulumi.Output[str]
     """Secret of the master user; while a standby replicates, the password in it is not in force yet."""
     instance_arn: pulumi.Output[str]
 
@@ -324,6 +324,9 @@ class Database(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self)
 
 
-def _managed_secret_arn(secrets: Sequence[aws.rds.outputs.InstanceMasterUserSecret] | None) -> str | None:
-    """Give the ARN of the secret that RDS made; None when it made none."""
-    return secrets[0].secret_arn if secrets else None
+def _managed_secret_arn(secrets: Sequence[aws.rds.outputs.InstanceMasterUserSecret]) -> str:
+    """Give the ARN of the secret that RDS made for the master user."""
+    arn = secrets[0].secret_arn
+    if arn is None:
+        raise ValueError("RDS named no secret of the master user")
+    return arn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -89,3 +90,10 @@ def test_the_schedules_may_do_that_and_no_more(stores: Stores) -> None:
         ),
         ("kms:Decrypt", key_arn("data", "ap-south-1")),
     ]
+
+
+def test_endpoint_speaks_tls(stores: Stores) -> None:
+    graph = stores("prod")
+    broker = one(graph, BROKER, "rabbitmq")
+    assert graph.exports["broker_id"] == broker.id
+    assert re.fullmatch(rf"amqps://{broker.id}\..+:5671", graph.exports["broker_endpoint"])

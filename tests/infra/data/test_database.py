@@ -278,6 +278,8 @@ def test_managed_password_is_made_by_rds(stores: Stores, stack: str) -> None:
         "username": "fleet_admin",
     }
     assert not [r for r in graph.resources if r.name.startswith("database-master")]
+    (secret,) = main(graph).outputs["masterUserSecrets"]
+    assert graph.exports["database_master_secret_arn"] == secret["secretArn"]
 
 
 @pytest.mark.requirement("LOAD-03")
