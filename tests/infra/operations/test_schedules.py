@@ -21,7 +21,6 @@ from tests.conftest import ComponentRenderer, EstateRenderer
 from .week import MINUTES_PER_WEEK, awake_minutes
 
 SCHEDULE = "aws:scheduler/schedule:Schedule"
-GROUP = "aws:scheduler/scheduleGroup:ScheduleGroup"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
