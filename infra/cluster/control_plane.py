@@ -25,7 +25,7 @@ class ControlPlane(pulumi.ComponentResource):
 
     API authentication only, endpoint private (public for named networks at most), secrets encrypted with
     the environment's key, all logs kept (SEC-06, OPS-04). The component's own node group, security groups,
-    CNI and CoreDNS are off: separate resources do their work (docs/decisions/0004-pulumi-eks.md).
+    CNI and CoreDNS are off: separate resources do their work (docs/decisions/pulumi-eks.md).
     """
 
     name: pulumi.Output[str]
