@@ -13,9 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from pulumi.runtime.settings import SETTINGS, _get_rpc_manager
 from pulumi.runtime.stack import run_in_stack
 
 from preview.engine.errors import RenderError, one_line
+from preview.engine.pace import quick_sdk
 from preview.engine.sources import Sources
 
 Program = Path | Callable[[], None]
@@ -33,7 +35,7 @@ def run_program(program: Program, sources: Sources) -> None:
     Raises RenderError when it fails, and SystemExit unchanged.
     """
     entry = _entry(program)
-    with hidden_environment(), _restored_imports(program):
+    with hidden_environment(), quick_sdk(), _restored_imports(program):
         try:
             _run_on_own_loop(entry)
         except RenderError:
@@ -63,8 +65,12 @@ def _run_on_own_loop(entry: Callable[[], None]) -> None:
     loop.set_exception_handler(lambda _loop, _context: None)
     asyncio.set_event_loop(loop)
 
+    async def program() -> None:
+        entry()
+        await _settled()
+
     async def main() -> None:
-        await run_in_stack(entry)
+        await run_in_stack(program)
 
     try:
         loop.run_until_complete(main())
@@ -76,6 +82,25 @@ def _run_on_own_loop(entry: Callable[[], None]) -> None:
             executor.shutdown(wait=True, cancel_futures=True)
             asyncio.set_event_loop(None)
             loop.close()
+
+
+def _open_outputs() -> set[Any]:
+    return getattr(SETTINGS, "outputs")  # noqa: B009  (a context property, which type checkers take for a function)
+
+
+async def _settled() -> None:
+    """Wait until all registrations and outputs that the program started are done, or one has failed.
+
+    The SDK waits for them too, but walks all that are still open each time one is done, which takes
+    quadratic time.
+    """
+    while True:
+        tasks: set[asyncio.Future[Any]] = {*_open_outputs(), *_get_rpc_manager().rpcs}  # pyright: ignore
+        open_tasks = {task for task in tasks if not task.done()}
+        failed = any(not task.cancelled() and task.exception() for task in tasks - open_tasks)
+        if failed or not open_tasks:
+            return
+        await asyncio.wait(open_tasks, return_when=asyncio.FIRST_EXCEPTION)
 
 
 def _cancel_leftovers(loop: asyncio.AbstractEventLoop) -> None:
