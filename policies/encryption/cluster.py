@@ -7,13 +7,8 @@ from typing import Final
 from policies.aws.keys import without_customer_key
 from policies.aws.tokens import CLUSTERS, KEYS
 from policies.framework import Controls, Findings, ResourceView, Severity, everywhere, resource_rule
+from policies.k8s.tokens import STORAGE_CLASSES
 
-_STORAGE_CLASSES: Final = (
-    "kubernetes:storage.k8s.io/v1:StorageClass",
-    "kubernetes:storage.k8s.io/v1beta1:StorageClass",
-    "kubernetes:storage.k8s.io/v1:StorageClassPatch",
-    "kubernetes:storage.k8s.io/v1beta1:StorageClassPatch",
-)
 _VOLUME_DRIVERS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"})
 
 
@@ -46,7 +41,7 @@ def eks_secrets(cluster: ResourceView) -> Findings:
 
 @resource_rule(
     "enc-k8s-storageclass",
-    subjects=_STORAGE_CLASSES,
+    subjects=STORAGE_CLASSES,
     severity=Severity.HIGH,
     levels=everywhere(),
     controls=Controls((), (), ("SEC-06", "POL-01"), ("8(5)",)),

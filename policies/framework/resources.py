@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +30,7 @@ class ResourceView(Block):
         "_load_inputs",
         "_load_outputs",
         "_outputs",
+        "delete_before_replace",
         "dependencies",
         "environment",
         "graph",
@@ -53,6 +55,7 @@ class ResourceView(Block):
         load_outputs: Callable[[], Tree] | None = None,
         parent: str | None = None,
         protect: bool = False,
+        delete_before_replace: bool = False,
         provider: str | None = None,
         provider_properties: Callable[[], Tree] | None = None,
     ) -> None:
@@ -63,6 +66,7 @@ class ResourceView(Block):
         self.environment = environment
         self.parent = parent
         self.protect = protect
+        self.delete_before_replace = delete_before_replace
         self.provider = provider
         self.provider_properties = provider_properties
         self.dependencies: tuple[str, ...] = ()
@@ -134,6 +138,9 @@ class ResourceView(Block):
         return f"<{self.type} {self.name}>"
 
 
+_PREFIXED: Final = re.compile(r"^(?P<prefix>[a-z]+)(-[0-9a-f]{8,17}$|/|://)")
+
+
 def identities(resource: ResourceView) -> Iterator[str]:
     """Give every known text by which another resource may name this one."""
     for block in (resource, resource.outputs):
@@ -142,6 +149,15 @@ def identities(resource: ResourceView) -> Iterator[str]:
                 value = block.get(key)
                 if isinstance(value, str) and value:
                     yield value
+
+
+def _kind(identity: str) -> str:
+    """Give what kind of identity a text is: `arn:aws:kms`, `sg`, `alias`, `https`, or a plain name."""
+    if identity.startswith("arn:"):
+        return ":".join(identity.split(":", 3)[:3])
+    if matched := _PREFIXED.match(identity):
+        return matched["prefix"]
+    return "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +194,21 @@ class Link:
             raise NotJudged(
                 f"{self.path} is not known yet and refers to no resource of this stack", self.source
             )
-        return tuple(_narrowed(graph, declared, types))
+        return tuple(found for found in _narrowed(graph, declared, types) if self._may_be(found))
+
+    def _may_be(self, target: ResourceView) -> bool:
+        """Whether the known value can come from `target`.
+
+        Not when the target's own ids are known, are of the value's kind (an ARN of one service, an id of one
+        prefix), and the value holds none of them: then the dependency is only left over.
+        """
+        if self.value is None:
+            return True
+        known = set(identities(target))
+        kind = _kind(self.value)
+        return kind not in {_kind(identity) for identity in known} or any(
+            identity in self.value for identity in known
+        )
 
     def sources(self) -> tuple[ResourceView, ...]:
         """Give every resource the property depends on. Raises NeedsStack without the stack."""

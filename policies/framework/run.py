@@ -88,6 +88,7 @@ class Run:
             load_inputs=load_inputs,
             parent=parent or None,
             protect=message.options.protect,
+            delete_before_replace=message.options.deleteBeforeReplace,
             provider=message.provider.urn if provided else None,
             provider_properties=partial(read_struct, message.provider.properties) if provided else None,
         )
@@ -128,6 +129,7 @@ class Run:
                 load_inputs=partial(read_plain, args.props),
                 parent=args.opts.parent,
                 protect=args.opts.protect,
+                delete_before_replace=bool(args.opts.delete_before_replace),
                 provider=args.provider.urn if args.provider else None,
                 provider_properties=partial(read_plain, args.provider.props) if args.provider else None,
             )
@@ -164,6 +166,7 @@ class Run:
                 environment=self.environment,
                 parent=resource.parent.urn if resource.parent else None,
                 protect=resource.opts.protect,
+                delete_before_replace=bool(resource.opts.delete_before_replace),
                 provider=resource.provider.urn if resource.provider else None,
                 provider_properties=partial(read_plain, resource.provider.props)
                 if resource.provider

@@ -1,0 +1,1 @@
+"""What several packs know about Kubernetes objects: type tokens, namespaces, pod specs, chart values."""

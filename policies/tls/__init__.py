@@ -1,0 +1,19 @@
+"""TLS in transit: every listener, store and broker speaks TLS 1.2 or newer, with certificates that renew."""
+
+from policies.framework import Pack
+
+PACK = Pack(
+    module=__name__,
+    prefixes=("tls-",),
+    subjects=(
+        "broker",
+        "cache",
+        "certificates",
+        "ingress",
+        "load_balancers",
+        "messages",
+        "objects",
+        "rds",
+        "search",
+    ),
+)
