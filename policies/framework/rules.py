@@ -77,10 +77,23 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A number, text or list that a pack's configuration may change for a rule."""
+    """A number, text or list that a pack's configuration may change for a rule.
+
+    `environments` gives the default of those environments where it is another than `default`.
+    """
 
     default: Any
     description: str
+    environments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a default for an environment that does not exist."""
+        if unknown := sorted(set(self.environments) - set(ENVIRONMENTS)):
+            raise ValueError(f"a setting names {', '.join(unknown)}, which is no environment")
+
+    def value_in(self, environment: str) -> Any:  # noqa: ANN401  (any JSON value)
+        """Give the default of an environment."""
+        return self.environments.get(environment, self.default)
 
 
 Findings = Iterable[Finding | str]
@@ -137,6 +150,10 @@ class Rule:
     def module(self) -> str:
         """The module that declares the rule."""
         return self.check.__module__
+
+    def settings_in(self, environment: str) -> dict[str, Any]:
+        """Give the defaults of the settings in an environment, by name."""
+        return {name: setting.value_in(environment) for name, setting in self.settings.items()}
 
     def __post_init__(self) -> None:
         """Refuse a rule that could never match or says too little."""

@@ -203,8 +203,8 @@ class _Judge:
         if rule.settings:
             schema = PolicyConfigSchema(
                 {
-                    name: {"type": _json_type(setting.default), "default": setting.default}
-                    for name, setting in rule.settings.items()
+                    name: {"type": _json_type(value), "default": value}
+                    for name, value in rule.settings_in(self.run.environment).items()
                 }
             )
         return {
@@ -253,7 +253,7 @@ class _Judge:
     def _settings(self, args: ResourceValidationArgs | StackValidationArgs) -> tuple[Mapping[str, Any], ...]:
         if not self.rule.settings:
             return ()
-        defaults = {name: setting.default for name, setting in self.rule.settings.items()}
+        defaults = self.rule.settings_in(self.run.environment)
         return ({**defaults, **{key: read_plain(value) for key, value in args.get_config().items()}},)
 
     def _report(
