@@ -18,6 +18,10 @@ DATABASE_SUBNET_GROUPS: Final = ("aws:rds/subnetGroup:SubnetGroup",)
 BACKUP_REPLICATIONS: Final = (
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
 )
+DATABASE_SNAPSHOTS: Final = (
+    "aws:rds/snapshot:Snapshot",
+    "aws:rds/clusterSnapshot:ClusterSnapshot",
+)
 SNAPSHOT_COPIES: Final = (
     "aws:rds/snapshotCopy:SnapshotCopy",
     "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy",
@@ -69,11 +73,15 @@ BUCKET_OBJECT_LOCKS: Final = (
 )
 BUCKET_ACLS: Final = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
 BUCKET_OWNERSHIPS: Final = ("aws:s3/bucketOwnershipControls:BucketOwnershipControls",)
+ACCOUNT_PUBLIC_ACCESS_BLOCKS: Final = ("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",)
+ACCESS_POINTS: Final = ("aws:s3/accessPoint:AccessPoint",)
 BUCKET_REPLICATIONS: Final = ("aws:s3/bucketReplicationConfig:BucketReplicationConfig",)
 
 # Volumes and machines
 VOLUMES: Final = ("aws:ebs/volume:Volume",)
 VOLUME_SNAPSHOT_COPIES: Final = ("aws:ebs/snapshotCopy:SnapshotCopy",)
+VOLUME_SNAPSHOT_SHARES: Final = ("aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission",)
+VOLUME_SNAPSHOT_BLOCKS: Final = ("aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess",)
 VOLUME_ENCRYPTION_DEFAULTS: Final = ("aws:ebs/encryptionByDefault:EncryptionByDefault",)
 VOLUME_DEFAULT_KEYS: Final = ("aws:ebs/defaultKmsKey:DefaultKmsKey",)
 LAUNCH_TEMPLATES: Final = ("aws:ec2/launchTemplate:LaunchTemplate",)
@@ -83,6 +91,7 @@ MACHINES: Final = (
     "aws:ec2/spotInstanceRequest:SpotInstanceRequest",
 )
 FILE_SYSTEMS: Final = ("aws:efs/fileSystem:FileSystem",)
+FILE_SYSTEM_BACKUPS: Final = ("aws:efs/backupPolicy:BackupPolicy",)
 MOUNT_TARGETS: Final = ("aws:efs/mountTarget:MountTarget",)
 
 # Messages, logs, images, functions, backups
@@ -96,14 +105,24 @@ TRAILS: Final = ("aws:cloudtrail/trail:Trail",)
 EVENT_STORES: Final = ("aws:cloudtrail/eventDataStore:EventDataStore",)
 REPOSITORIES: Final = ("aws:ecr/repository:Repository",)
 REPOSITORY_TEMPLATES: Final = ("aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",)
+REPOSITORY_LIFECYCLES: Final = ("aws:ecr/lifecyclePolicy:LifecyclePolicy",)
+REGISTRY_SCANS: Final = ("aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",)
+PUBLIC_REPOSITORIES: Final = ("aws:ecrpublic/repository:Repository",)
 FUNCTIONS: Final = ("aws:lambda/function:Function",)
 BACKUP_VAULTS: Final = ("aws:backup/vault:Vault",)
 AIR_GAPPED_VAULTS: Final = ("aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault",)
+BACKUP_VAULT_LOCKS: Final = ("aws:backup/vaultLockConfiguration:VaultLockConfiguration",)
+BACKUP_PLANS: Final = ("aws:backup/plan:Plan",)
+BACKUP_SELECTIONS: Final = ("aws:backup/selection:Selection",)
+RESTORE_TESTS: Final = ("aws:backup/restoreTestingPlan:RestoreTestingPlan",)
+RESTORE_TEST_SELECTIONS: Final = ("aws:backup/restoreTestingSelection:RestoreTestingSelection",)
 
 # Cluster
 CLUSTERS: Final = ("aws:eks/cluster:Cluster",)
 CLUSTER_COMPONENTS: Final = ("eks:index:Cluster",)
 NODE_GROUPS: Final = ("aws:eks/nodeGroup:NodeGroup",)
+SERVERLESS_NODES: Final = ("aws:eks/fargateProfile:FargateProfile",)
+MACHINE_GROUPS: Final = ("aws:autoscaling/group:Group",)
 
 # Network
 VPCS: Final = ("aws:ec2/vpc:Vpc",)
