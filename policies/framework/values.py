@@ -8,7 +8,7 @@ which the framework reports. Asking whether something is there (`has`) never rai
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def secret_texts(tree: Any, *, inside: bool = False) -> Iterator[str]:  # noqa: 
     """Give every text inside a secret, to be cut out of messages."""
     if isinstance(tree, Secret):
         yield from secret_texts(tree.value, inside=True)
-    elif isinstance(tree, Mapping):
+    elif isinstance(tree, dict):
         for value in tree.values():
             yield from secret_texts(value, inside=inside)
     elif isinstance(tree, list):
@@ -106,7 +106,7 @@ class Block:
             if isinstance(node, Unknown):
                 return UNKNOWN, walked
             walked = f"{walked}.{step}" if walked else step
-            if isinstance(node, Mapping):
+            if isinstance(node, dict):
                 node = node.get(step, _ABSENT)
             elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
                 node = node[int(step)]
@@ -145,7 +145,7 @@ class Block:
             return self._plain(value.value, path)
         if isinstance(value, Unknown):
             raise self.not_judged(path)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return {key: self._plain(entry, f"{path}.{key}") for key, entry in value.items()}
         if isinstance(value, list):
             return [self._plain(entry, f"{path}.{index}") for index, entry in enumerate(value)]
@@ -192,7 +192,7 @@ class Block:
         value, unknown_at = self._walk(path)
         if value is UNKNOWN:
             raise self.not_judged(unknown_at or path)
-        return list(value) if isinstance(value, Mapping) else []
+        return list(value) if isinstance(value, dict) else []
 
     def block(self, path: str) -> Block:
         """Give a view on the object at `path`; an empty one when it is absent. Never raises."""
@@ -231,7 +231,7 @@ class Block:
         for step in path.split("."):
             if isinstance(node, Secret):
                 return True
-            if isinstance(node, Mapping):
+            if isinstance(node, dict):
                 node = node.get(step)
             elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
                 node = node[int(step)]

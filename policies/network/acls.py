@@ -86,7 +86,7 @@ def nacl_strict(resource: ResourceView, graph: Graph) -> Findings:
             first = next((entry for entry in entries if entry.cidr == cidr and entry.is_about(port)), None)
             if first is not None and first.allows and not first.every_port:
                 yield first.declared.finding(
-                    f"{first.where}rule {first.number} lets {what} ({port}) in from {cidr}, undenied before it"
+                    f"{first.where}rule {first.number} lets {what} ({port}) in from {cidr}, undenied"
                 )
 
 

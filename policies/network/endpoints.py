@@ -42,6 +42,5 @@ def vpc_endpoints(resource: ResourceView, graph: Graph, settings: Settings) -> F
         endpoint.text("serviceName").split(".", 3)[-1]
         for endpoint in graph.attached(resource, "vpcId", *ENDPOINTS)
     ]
-    for service in settings["services"]:
-        if service not in declared:
-            yield f"no endpoint for {service} is declared in this VPC"
+    if missing := [service for service in settings["services"] if service not in declared]:
+        yield f"no endpoint for {', '.join(missing)} is declared in this VPC"

@@ -11,6 +11,7 @@ from policies.framework import (
     Controls,
     Findings,
     Graph,
+    Level,
     NotJudged,
     ResourceView,
     Setting,
@@ -105,7 +106,7 @@ def waf_rules(acl: ResourceView, graph: Graph, settings: Settings) -> Findings:
     "net-waf-rate-fits-fleet",
     subjects=(*WEB_ACLS, *WEB_ACL_RULES),
     severity=Severity.HIGH,
-    levels=mandatory_in("prod", "dr"),
+    levels={**mandatory_in("prod", "dr", otherwise=Level.DISABLED), "staging": Level.ADVISORY},
     controls=Controls((), (), ("LOAD-02", "SEC-08", "POL-03")),
     remedy="Derive the limit of the GPS path from the load: peak vehicles / seconds x window x margin.",
     settings={

@@ -19,7 +19,7 @@ from policies.framework.pack import POLICIES, load_pack
 from policies.framework.run import Run
 from policies.framework.servicer import PackServicer
 from preview.graph import ResourceGraph
-from preview.judgement.judge import Diagnostic, configuration, diagnostics_of
+from preview.judgement.in_process import Diagnostic, configuration, diagnostics_of
 from preview.judgement.requests import Requests
 
 _ENGINE_ADDRESS: Final = "127.0.0.1:1"

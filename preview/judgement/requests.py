@@ -29,6 +29,8 @@ def struct_of(properties: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def _sent(value: Any) -> Any:  # noqa: ANN401  (any wire value)
+    if isinstance(value, str | bool | int | float):
+        return value
     if isinstance(value, dict):
         if value.get(SIGNATURE_KEY) == RESOURCE_SIGNATURE:
             return value.get("id") or value.get("urn")
