@@ -72,7 +72,14 @@ def s3_statements(naming: Naming) -> tuple[Statement, ...]:
     return (
         Statement(
             sid="OwnBuckets",
-            actions=("s3:AbortMultipartUpload", "s3:Delete*", "s3:Get*", "s3:List*", "s3:Put*"),
+            actions=(
+                "s3:AbortMultipartUpload",
+                "s3:Delete*",
+                "s3:Get*",
+                "s3:List*",
+                "s3:Put*",
+                "s3:RestoreObject",
+            ),
             resources=("*",),
             principals=(ANYONE,),
             conditions=(ours, our_buckets),

@@ -11,6 +11,8 @@
 Rules inside the VPC name groups, never addresses, and come in pairs: what one group may send, the other
 may receive. Data stores and endpoints send nothing. Security groups are stateful, so answers need no rule;
 they do not filter the VPC's DNS resolver, time service or instance metadata, so those need none either.
+Nodes also carry the group that EKS makes for the cluster, whose members may all talk to one another; the
+rules from node to node here keep pods talking when that group is narrowed.
 """
 
 from __future__ import annotations
