@@ -85,6 +85,21 @@ def data(naming: Naming) -> tuple[Statement, ...]:
     return (
         _administration(naming),
         _use_through(DATA_SERVICES, naming),
+        # EventBridge Scheduler encrypts on behalf of who makes a schedule, but decrypts as the schedule's own
+        # role: then no service stands between, and only the context says what is read.
+        Statement(
+            sid="ReadScheduledRequests",
+            actions=("kms:Decrypt",),
+            resources=THIS_KEY,
+            principals=(Principal.aws(naming.account_root_arn),),
+            conditions=(
+                Condition(
+                    operator="ArnLike",
+                    key="kms:EncryptionContext:aws:scheduler:schedule:arn",
+                    values=(naming.arn("scheduler", f"schedule/*/{naming.prefix}-*"),),
+                ),
+            ),
+        ),
         # EC2 Auto Scaling launches nodes with this role, not with the deployer's: without both statements
         # instances with encrypted volumes die at launch.
         Statement(sid="UseByAutoScaling", actions=USE, resources=THIS_KEY, principals=(autoscaling,)),
