@@ -56,7 +56,8 @@ class Schedules(pulumi.ComponentResource):
 
     Broker, cache, search, NAT gateways, load balancer and control plane cannot stop. The program leaves the
     sizes of scheduled groups to the schedules. There is no dead-letter queue: to stop what is stopped
-    already fails, rightly, every weekend, and would fill it.
+    already fails, rightly, every weekend, and would fill it. `key_arn` is the data key of the environment:
+    the role may decrypt with the key of that alias.
     """
 
     group_name: pulumi.Output[str]
@@ -83,11 +84,11 @@ class Schedules(pulumi.ComponentResource):
             scheduler.ScheduleGroupArgs(name=group_name, tags=naming.tags(group_name)),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        role, policies = self._role(group_name, node_groups, database_identifier)
+        role, policy = self._role(group_name, node_groups, database_identifier)
         self._role_arn = role.arn
         self._group = group.name
         # A schedule whose role may do nothing yet would fail in silence.
-        self._opts = pulumi.ResourceOptions(parent=self, depends_on=policies)
+        self._opts = pulumi.ResourceOptions(parent=self, depends_on=[policy])
 
         wake = wake_expression(settings)
         sleep = sleep_expression(settings)
@@ -159,7 +160,7 @@ class Schedules(pulumi.ComponentResource):
 
     def _role(
         self, group_name: str, node_groups: Sequence[ScheduledNodeGroup], database_identifier: str
-    ) -> tuple[iam.Role, list[pulumi.Resource]]:
+    ) -> tuple[iam.Role, iam.RolePolicy]:
         naming = self._naming
         opts = pulumi.ResourceOptions(parent=self)
         role_name = naming.name(Kind.ROLE, "schedules")
@@ -173,7 +174,7 @@ class Schedules(pulumi.ComponentResource):
             ),
             opts=opts,
         )
-        actions = policy_document(
+        document = policy_document(
             Statement(
                 sid="ScaleNodeGroups",
                 actions=("eks:UpdateNodegroupConfig",),
@@ -186,31 +187,30 @@ class Schedules(pulumi.ComponentResource):
                 actions=("rds:StartDBInstance", "rds:StopDBInstance"),
                 resources=(naming.arn("rds", f"db:{database_identifier}"),),
             ),
-        )
-        # Apart from the actions, whose document stays known in a preview: the key's ARN is not.
-        decryption = policy_document(
+            # The key by its alias: its ARN is unknown before the first deployment, and would hide the whole
+            # document from those who judge it.
             Statement(
                 sid="ReadOwnRequests",
                 actions=("kms:Decrypt",),
-                resources=(self._key_arn,),
+                resources=(naming.arn("kms", "key/*"),),
                 conditions=(
+                    Condition(
+                        operator="ForAnyValue:StringEquals",
+                        key="kms:ResourceAliases",
+                        values=(naming.key_alias("data"),),
+                    ),
                     Condition(
                         operator="ArnLike",
                         key="kms:EncryptionContext:aws:scheduler:schedule:arn",
                         values=(naming.arn("scheduler", f"schedule/{group_name}/*"),),
                     ),
                 ),
-            )
+            ),
         )
-        policies: list[pulumi.Resource] = [
-            iam.RolePolicy(
-                f"schedules-{what}",
-                iam.RolePolicyArgs(name=what, role=role.name, policy=document),
-                opts=opts,
-            )
-            for what, document in (("actions", actions), ("decryption", decryption))
-        ]
-        return role, policies
+        policy = iam.RolePolicy(
+            "schedules", iam.RolePolicyArgs(name="schedules", role=role.name, policy=document), opts=opts
+        )
+        return role, policy
 
 
 def _trust(naming: Naming, group_name: str) -> pulumi.Input[str]:

@@ -17,6 +17,7 @@ from infra.settings.cluster import NodeSizeSettings
 from infra.settings.environment import AwakeSettings
 from preview.graph import Resource, ResourceGraph
 from tests.conftest import ComponentRenderer, EstateRenderer
+from tests.infra.keys.evaluation import may, statements
 
 from .week import MINUTES_PER_WEEK, awake_minutes
 
@@ -26,6 +27,7 @@ ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 DATABASE = "aws:rds/instance:Instance"
 
+CONTEXT = "kms:EncryptionContext:aws:scheduler:schedule:arn"
 UNIVERSAL = "arn:aws:scheduler:::aws-sdk:"
 ACTIONS = {"eks:updateNodegroupConfig", "rds:startDBInstance", "rds:stopDBInstance"}
 KEY_ARN = "arn:aws:kms:ap-south-1:111122223333:key/6f0a1f6e-7f3b-4c55-9f5e-2b1f3f5d7a10"
@@ -129,42 +131,46 @@ def test_every_schedule_is_exact_encrypted_and_retried(graph: ResourceGraph) -> 
 
 
 def test_the_role_may_do_this_and_nothing_else(graph: ResourceGraph) -> None:
-    documents = {
-        policy.inputs["name"]: json.loads(policy.inputs["policy"])["Statement"]
-        for policy in graph.of_type(ROLE_POLICY)
-    }
+    (policy,) = graph.of_type(ROLE_POLICY)
     nodes = ACCOUNT.format(service="eks") + "nodegroup/fleet-erp-prod/"
-    assert documents == {
-        "actions": [
-            {
-                "Sid": "ScaleNodeGroups",
-                "Effect": "Allow",
-                "Action": "eks:UpdateNodegroupConfig",
-                "Resource": [f"{nodes}general-*/*", f"{nodes}dev-*/*"],
+    assert json.loads(policy.inputs["policy"])["Statement"] == [
+        {
+            "Sid": "ScaleNodeGroups",
+            "Effect": "Allow",
+            "Action": "eks:UpdateNodegroupConfig",
+            "Resource": [f"{nodes}general-*/*", f"{nodes}dev-*/*"],
+        },
+        {
+            "Sid": "StartAndStopDatabase",
+            "Effect": "Allow",
+            "Action": ["rds:StartDBInstance", "rds:StopDBInstance"],
+            "Resource": ACCOUNT.format(service="rds") + "db:fleet-erp-prod-postgres",
+        },
+        {
+            "Sid": "ReadOwnRequests",
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": ACCOUNT.format(service="kms") + "key/*",
+            "Condition": {
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/fleet-erp-prod-data"},
+                "ArnLike": {CONTEXT: ACCOUNT.format(service="scheduler") + "schedule/fleet-erp-prod/*"},
             },
-            {
-                "Sid": "StartAndStopDatabase",
-                "Effect": "Allow",
-                "Action": ["rds:StartDBInstance", "rds:StopDBInstance"],
-                "Resource": ACCOUNT.format(service="rds") + "db:fleet-erp-prod-postgres",
-            },
-        ],
-        "decryption": [
-            {
-                "Sid": "ReadOwnRequests",
-                "Effect": "Allow",
-                "Action": "kms:Decrypt",
-                "Resource": KEY_ARN,
-                "Condition": {
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:scheduler:schedule:arn": (
-                            ACCOUNT.format(service="scheduler") + "schedule/fleet-erp-prod/*"
-                        )
-                    }
-                },
-            }
-        ],
-    }
+        },
+    ]
+
+
+@pytest.mark.parametrize("stack", ["staging", "testing"])
+def test_the_key_lets_the_role_read_its_requests(estate: EstateRenderer, stack: str) -> None:
+    graph = estate(stack)
+    policy = statements(graph, "data")
+    for schedule in schedules(graph).values():
+        (key,) = schedule.property_dependencies["kmsKeyArn"]
+        assert key.endswith("::data")
+        # The account root stands for its roles whose own policies allow the action too.
+        account = schedule.outputs["target"]["roleArn"].partition(":role/")[0] + ":root"
+        arn = schedule.outputs["arn"]
+        assert may(policy, account, "kms:Decrypt", **{CONTEXT: arn})
+        assert not may(policy, account, "kms:Decrypt", **{CONTEXT: arn.replace("fleet-erp", "other")})
 
 
 def test_only_this_group_of_schedules_takes_the_role(graph: ResourceGraph) -> None:
