@@ -185,5 +185,34 @@ WEB_ACL_RULES: Final = ("aws:wafv2/webAclRule:WebAclRule",)
 WEB_ACL_GROUP_ASSOCIATIONS: Final = ("aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation",)
 WEB_ACL_ASSOCIATIONS: Final = ("aws:wafv2/webAclAssociation:WebAclAssociation",)
 
+# Logging and detection
+FLOW_LOGS: Final = ("aws:ec2/flowLog:FlowLog",)
+LOG_METRIC_FILTERS: Final = ("aws:cloudwatch/logMetricFilter:LogMetricFilter",)
+COMPOSITE_ALARMS: Final = ("aws:cloudwatch/compositeAlarm:CompositeAlarm",)
+EVENT_RULES: Final = ("aws:cloudwatch/eventRule:EventRule",)
+EVENT_TARGETS: Final = ("aws:cloudwatch/eventTarget:EventTarget",)
+TOPIC_SUBSCRIPTIONS: Final = ("aws:sns/topicSubscription:TopicSubscription",)
+DETECTORS: Final = ("aws:guardduty/detector:Detector",)
+DETECTOR_FEATURES: Final = ("aws:guardduty/detectorFeature:DetectorFeature",)
+INSPECTORS: Final = ("aws:inspector2/enabler:Enabler",)
+CONFIG_RECORDERS: Final = ("aws:cfg/recorder:Recorder",)
+CONFIG_RECORDER_STATES: Final = ("aws:cfg/recorderStatus:RecorderStatus",)
+CONFIG_CHANNELS: Final = ("aws:cfg/deliveryChannel:DeliveryChannel",)
+DATABASE_EVENTS: Final = ("aws:rds/eventSubscription:EventSubscription",)
+ZONES: Final = ("aws:route53/zone:Zone",)
+ZONE_QUERY_LOGS: Final = ("aws:route53/queryLog:QueryLog",)
+RESOLVER_QUERY_LOGS: Final = (
+    "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation",
+)
+WEB_ACL_LOGGINGS: Final = ("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",)
+
+# Money
+BUDGETS: Final = ("aws:budgets/budget:Budget",)
+SCHEDULES: Final = ("aws:scheduler/schedule:Schedule",)
+ADDRESSES: Final = ("aws:ec2/eip:Eip",)
+ADDRESS_ASSOCIATIONS: Final = ("aws:ec2/eipAssociation:EipAssociation",)
+VOLUME_ATTACHMENTS: Final = ("aws:ec2/volumeAttachment:VolumeAttachment",)
+TABLES: Final = ("aws:dynamodb/table:Table",)
+
 ONE_THING: Final = (LOAD_BALANCERS, LISTENERS, BUCKETS)
 """Tokens that stand for one thing though the SDK declares no alias between some of them."""
