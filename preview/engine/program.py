@@ -139,9 +139,9 @@ def _restored_imports(program: Program) -> Iterator[None]:
     finally:
         os.chdir(directory)
         sys.path[:] = path
-        for name in set(sys.modules) - modules if folder is not None else ():
-            if _home(sys.modules.get(name.partition(".")[0])) == folder:
-                sys.modules.pop(name, None)
+        new = set(sys.modules) - modules if folder is not None else set()
+        for name in [name for name in new if _home(sys.modules.get(name.partition(".")[0])) == folder]:
+            del sys.modules[name]
 
 
 def _home(module: Any) -> Path | None:  # noqa: ANN401

@@ -1,0 +1,1 @@
+"""Tests of the offline engine on small programs of their own."""
