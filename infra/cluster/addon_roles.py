@@ -31,7 +31,6 @@ def addon_roles(
     naming: Naming,
     oidc_provider_arn: pulumi.Input[str],
     oidc_issuer: pulumi.Input[str],
-    volume_key_arn: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> AddonRoles:
     """Make the roles (SEC-03).
@@ -60,7 +59,7 @@ def addon_roles(
             "ebs-csi-controller-sa",
             # Limited to volumes of this cluster; the older AmazonEBSCSIDriverPolicy reaches every driver's.
             managed_policy_arns=(_aws_policy("AmazonEBSCSIDriverEKSClusterScopedPolicy"),),
-            statements=volume_key_statements(volume_key_arn, region=naming.region),
+            statements=volume_key_statements(naming),
             tags={EBS_CLUSTER_TAG: naming.cluster},
         ),
         efs_controller=role(
@@ -72,11 +71,21 @@ def addon_roles(
     )
 
 
-def volume_key_statements(key_arn: pulumi.Input[str], *, region: str) -> tuple[Statement, ...]:
-    """Let the EBS driver make encrypted volumes: EC2 uses the data key on its behalf, nobody else does."""
-    through_ec2 = Condition(
-        operator="StringEquals", key="kms:ViaService", values=(f"ec2.{region}.amazonaws.com",)
+def volume_key_statements(naming: Naming) -> tuple[Statement, ...]:
+    """Let the EBS driver make encrypted volumes: EC2 uses the data key on its behalf, nobody else does.
+
+    The key is named by its alias: unlike its ARN, that is known before the key is made, so that a first
+    preview shows the whole document.
+    """
+    data_key = Condition(
+        operator="ForAnyValue:StringEquals",
+        key="kms:ResourceAliases",
+        values=(naming.key_alias("data"),),
     )
+    through_ec2 = Condition(
+        operator="StringEquals", key="kms:ViaService", values=(f"ec2.{naming.region}.amazonaws.com",)
+    )
+    keys = (naming.arn("kms", "key/*"),)
     return (
         Statement(
             sid="UseDataKeyForVolumes",
@@ -87,14 +96,15 @@ def volume_key_statements(key_arn: pulumi.Input[str], *, region: str) -> tuple[S
                 "kms:ReEncryptFrom",
                 "kms:ReEncryptTo",
             ),
-            resources=(key_arn,),
-            conditions=(through_ec2,),
+            resources=keys,
+            conditions=(data_key, through_ec2),
         ),
         Statement(
             sid="GrantDataKeyToVolumes",
             actions=("kms:CreateGrant",),
-            resources=(key_arn,),
+            resources=keys,
             conditions=(
+                data_key,
                 through_ec2,
                 Condition(operator="Bool", key="kms:GrantIsForAWSResource", values=("true",)),
             ),

@@ -77,7 +77,6 @@ class Cluster(pulumi.ComponentResource):
             naming=naming,
             oidc_provider_arn=control_plane.oidc_provider_arn,
             oidc_issuer=control_plane.oidc_issuer,
-            volume_key_arn=keys.data.arn,
             parent=self,
         )
         cni = network_addon(

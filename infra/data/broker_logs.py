@@ -105,12 +105,21 @@ class BrokerLogs(pulumi.ComponentResource):
                     Statement(
                         sid="ReadOwnSchedules",
                         actions=("kms:Decrypt",),
-                        resources=(self._keys.data.arn,),
+                        # Nor by key id: the alias says which key, known before the key is made.
+                        resources=(naming.arn("kms", "key/*"),),
                         conditions=(
                             Condition(
-                                operator="StringEquals",
-                                key="kms:ViaService",
-                                values=(f"scheduler.{naming.region}.amazonaws.com",),
+                                operator="ForAnyValue:StringEquals",
+                                key="kms:ResourceAliases",
+                                values=(naming.key_alias("data"),),
+                            ),
+                            # EventBridge Scheduler decrypts as this role, with the schedule as context.
+                            Condition(
+                                operator="ArnLike",
+                                key="kms:EncryptionContext:aws:scheduler:schedule:arn",
+                                values=(
+                                    naming.arn("scheduler", f"schedule/default/{naming.prefix}-broker-*"),
+                                ),
                             ),
                         ),
                     ),

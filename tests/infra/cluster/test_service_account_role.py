@@ -84,11 +84,13 @@ def test_the_volume_driver_is_limited_to_this_cluster(clusters: Clusters) -> Non
 
 def test_the_volume_driver_uses_the_data_key_through_ec2_alone(clusters: Clusters) -> None:
     graph = clusters("prod")
-    key = only(graph, "aws:kms/key:Key", "data").outputs["arn"]
     statements = document(only(graph, ROLE_POLICY, "ebs-csi-controller").inputs["policy"])["Statement"]
     assert {statement["Sid"] for statement in statements} == {"UseDataKeyForVolumes", "GrantDataKeyToVolumes"}
     for statement in statements:
-        assert statement["Resource"] == key
+        assert statement["Resource"] == "arn:aws:kms:ap-south-1:111122223333:key/*"
+        assert statement["Condition"]["ForAnyValue:StringEquals"] == {
+            "kms:ResourceAliases": "alias/fleet-erp-prod-data"
+        }
         assert statement["Condition"]["StringEquals"] == {"kms:ViaService": "ec2.ap-south-1.amazonaws.com"}
     (grant,) = [statement for statement in statements if statement["Action"] == "kms:CreateGrant"]
     assert grant["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}

@@ -88,8 +88,16 @@ def test_the_schedules_may_do_that_and_no_more(stores: Stores) -> None:
             ["logs:AssociateKmsKey", "logs:PutRetentionPolicy"],
             "arn:aws:logs:ap-south-1:111122223333:log-group:/aws/amazonmq/broker/*",
         ),
-        ("kms:Decrypt", key_arn("data", "ap-south-1")),
+        ("kms:Decrypt", "arn:aws:kms:ap-south-1:111122223333:key/*"),
     ]
+    assert statements[1]["Condition"] == {
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/fleet-erp-prod-data"},
+        "ArnLike": {
+            "kms:EncryptionContext:aws:scheduler:schedule:arn": (
+                "arn:aws:scheduler:ap-south-1:111122223333:schedule/default/fleet-erp-prod-broker-*"
+            )
+        },
+    }
 
 
 def test_endpoint_speaks_tls(stores: Stores) -> None:

@@ -47,9 +47,13 @@ def _action_findings(action: str, details: dict[str, Any], statement: dict[str, 
                 yield f"{action} can name its {' or '.join(kinds)}, but allows all"
         elif not any(_is_of(resource, action.split(":", 1)[0], kind) for kind in kinds):
             yield f"{action} does not act on {resource}"
-    known = set(details["conditionKeys"]) | {
-        key for kind in details["resourceTypes"] for key in kind["conditionKeys"]
-    }
+    service = action.split(":", 1)[0]
+    known = set(details["conditionKeys"])
+    for kind in details["resourceTypes"]:
+        known.update(kind["conditionKeys"])
+        known.update(
+            _DATA.resources.get_resource_type_details(service, kind["name"]).get("conditionKeys", ())
+        )
     for operator in statement.get("Condition", {}).values():
         for key in operator:
             if not key.startswith(_GLOBAL_KEYS) and "oidc" not in key and key not in known:
