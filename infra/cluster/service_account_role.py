@@ -46,7 +46,10 @@ class ServiceAccountRole(pulumi.ComponentResource):
         """Make the role; `oidc_issuer` is without `https://`. Raises ValueError when it allows nothing."""
         if not statements and not managed_policy_arns:
             raise ValueError(f"the role of {namespace}/{service_account} allows nothing; give it statements")
-        super().__init__("fleet:cluster:ServiceAccountRole", name, None, opts)
+        # Stated as inputs, so that a first preview tells whose role it is: the trust holds the cluster's
+        # issuer and is unknown until the cluster exists.
+        stated = {"namespace": namespace, "serviceAccount": service_account}
+        super().__init__("fleet:cluster:ServiceAccountRole", name, stated, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.role_name = naming.service_account_role(namespace, service_account)
         self.plain_arn = naming.role_arn(self.role_name)
