@@ -92,9 +92,9 @@ def _statements(naming: Naming) -> tuple[Statement, ...]:
         ),
         Statement(
             sid="FindTheGroup",
-            # The service lists groups before it writes; listing has no finer resource than the region's.
+            # The service lists groups before it writes; listing takes no resource.
             actions=("logs:DescribeLogGroups",),
-            resources=(naming.arn("logs", "log-group:*"),),
+            resources=("*",),
         ),
     )
 
