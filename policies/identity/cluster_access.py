@@ -1,0 +1,91 @@
+"""Who gets into the Kubernetes API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Final
+
+from policies.aws.tokens import CLUSTERS
+from policies.framework import (
+    Controls,
+    Findings,
+    ResourceView,
+    Setting,
+    Settings,
+    Severity,
+    everywhere,
+    resource_rule,
+)
+
+ACCESS_ENTRIES: Final = ("aws:eks/accessEntry:AccessEntry",)
+ACCESS_POLICIES: Final = ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation",)
+_ADMINISTRATION: Final = frozenset({"AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy"})
+_MASTERS: Final = "system:masters"
+
+_ADMIN_ROLES: Final = {
+    "admin_roles": Setting(
+        ["fleet-erp-deploy-*", "fleet-erp-break-glass-*"], "Names of roles that may administer a cluster"
+    )
+}
+
+
+@resource_rule(
+    "iam-eks-access-api",
+    subjects=CLUSTERS,
+    severity=Severity.HIGH,
+    levels=everywhere(),
+    controls=Controls((), (), ("SEC-14", "SEC-03")),
+    remedy="Set access_config with authentication_mode='API'; a way back to the ConfigMap does not exist.",
+    exemptible=False,
+)
+def eks_access_api(cluster: ResourceView) -> Findings:
+    """Access to the cluster is access entries alone, not a ConfigMap that a pod could change."""
+    mode = cluster.text("accessConfig.authenticationMode")
+    if mode != "API":
+        yield f"authenticationMode is {mode or 'not set'}, not API"
+
+
+@resource_rule(
+    "iam-eks-creator",
+    subjects=CLUSTERS,
+    severity=Severity.HIGH,
+    levels=everywhere(),
+    controls=Controls((), (), ("SEC-14", "SEC-03")),
+    remedy="Set bootstrap_cluster_creator_admin_permissions=False, and give the deployer an access entry.",
+)
+def eks_creator(cluster: ResourceView) -> Findings:
+    """Whoever created the cluster has no hidden right to administer it."""
+    if cluster.flag("accessConfig.bootstrapClusterCreatorAdminPermissions", default=True):
+        yield "bootstrapClusterCreatorAdminPermissions is not false"
+
+
+def _may_administer(principal: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(principal.rpartition("/")[2], pattern) for pattern in patterns)
+
+
+@resource_rule(
+    "iam-eks-admins",
+    subjects=(*ACCESS_POLICIES, *ACCESS_ENTRIES),
+    severity=Severity.CRITICAL,
+    levels=everywhere(),
+    controls=Controls((), (), ("SEC-14", "SEC-03")),
+    remedy="Give people AmazonEKSEditPolicy or AmazonEKSViewPolicy; pipeline and break-glass administer.",
+    settings=_ADMIN_ROLES,
+)
+def eks_admins(entry: ResourceView, settings: Settings) -> Findings:
+    """Only the pipeline's role and the break-glass role administer the cluster.
+
+    Nobody is in `system:masters`, which no access entry can take away again.
+    """
+    if entry.type in ACCESS_ENTRIES:
+        if _MASTERS in entry.items("kubernetesGroups"):
+            yield f"it is in the group {_MASTERS}"
+        return
+    policy = entry.text("policyArn").rpartition("/")[2]
+    # A namespace's own administrator stays within that namespace.
+    whole = entry.text("accessScope.type", "cluster") == "cluster"
+    if policy in _ADMINISTRATION and whole:
+        principal = entry.text("principalArn")
+        if not _may_administer(principal, settings["admin_roles"]):
+            yield f"{principal.rpartition('/')[2]} has {policy} for the whole cluster"
