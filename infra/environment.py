@@ -115,6 +115,7 @@ class Environment:
             network=self.network,
             keys=self.keys,
             secret_recovery_window_days=settings.secrets.recovery_window_days,
+            protect=protect,
             opts=opts,
         )
         self.objects = ObjectStore(
@@ -129,7 +130,9 @@ class Environment:
             protect=protect,
             opts=opts,
         )
-        self.secrets = Secrets("secrets", settings=settings.secrets, naming=naming, keys=self.keys, opts=opts)
+        self.secrets = Secrets(
+            "secrets", settings=settings.secrets, naming=naming, keys=self.keys, protect=protect, opts=opts
+        )
         self.registry = Registry(
             "registry", settings=settings.registry, naming=naming, keys=self.keys, opts=opts
         )
@@ -180,6 +183,7 @@ class Environment:
             "vpc_id": self.network.vpc_id,
             "private_subnet_ids": self.network.private_subnet_ids,
             "public_subnet_ids": self.network.public_subnet_ids,
+            "nat_public_ips": self.network.nat_public_ips,
             "security_group_ids": self.network.security_groups.ids,
             "cluster_name": self.cluster.name,
             "cluster_endpoint": self.cluster.endpoint,

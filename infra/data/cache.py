@@ -29,7 +29,7 @@ class Cache(pulumi.ComponentResource):
     Clients log in as a user of a user group (RBAC) rather than with the one token of the group: a user can
     be limited in commands and have two passwords while it rotates, and the nameless `default` user, which
     Redis wants to exist, is off. Two or more nodes fail over between zones. What it holds can be rebuilt,
-    so it is not protected and takes no final snapshot.
+    so it takes no final snapshot and only its password is protected.
     """
 
     endpoint: pulumi.Output[str]
@@ -47,6 +47,7 @@ class Cache(pulumi.ComponentResource):
         network: Network,
         keys: Keys,
         secret_recovery_window_days: int,
+        protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("fleet:data:Cache", name, None, opts)
@@ -60,6 +61,7 @@ class Cache(pulumi.ComponentResource):
             key_arn=keys.secrets.arn,
             recovery_window_days=secret_recovery_window_days,
             parent=self,
+            protect=protect,
         )
         failover = settings.nodes > 1
         group_id = naming.name(Kind.CACHE, "cache")

@@ -28,6 +28,7 @@ class Secrets(pulumi.ComponentResource):
         settings: SecretsSettings,
         naming: Naming,
         keys: Keys,
+        protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("fleet:data:Secrets", name, opts=opts)
@@ -43,7 +44,8 @@ class Secrets(pulumi.ComponentResource):
                     recovery_window_in_days=settings.recovery_window_days,
                     tags=naming.tags(secret_name, classification="restricted"),
                 ),
-                opts=pulumi.ResourceOptions(parent=self),
+                # Nobody but the partner can give the value again.
+                opts=pulumi.ResourceOptions(parent=self, protect=protect),
             )
             self.arns[key] = secret.arn
         self.register_outputs({"arns": self.arns})

@@ -104,12 +104,12 @@ def declare(settings: EstateSettings) -> None:
         **common,
     )
     broker = Broker("broker", settings=settings.broker, protect=protect, **placed, **common)
-    cache_ = Cache("cache", settings=settings.cache, **placed, **common)
+    cache_ = Cache("cache", settings=settings.cache, protect=protect, **placed, **common)
     objects = ObjectStore("objects", settings=settings.objects, keys=keys, protect=protect, **common)
     filestore = Filestore(
         "filestore", settings=settings.filestore, network=network, keys=keys, protect=protect, **common
     )
-    secrets = Secrets("secrets", settings=settings.secrets, keys=keys, **common)
+    secrets = Secrets("secrets", settings=settings.secrets, keys=keys, protect=protect, **common)
     registry = Registry("registry", settings=settings.registry, keys=keys, **common)
     search = (
         SearchDomain(

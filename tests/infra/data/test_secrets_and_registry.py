@@ -34,6 +34,14 @@ def test_partner_keys_have_a_place_and_no_value(stores: Stores, stack: str) -> N
     }
 
 
+@pytest.mark.requirement("ENV-04")
+@pytest.mark.parametrize("stack", ["prod", "staging"])
+def test_the_engine_deletes_no_secret_of_production(stores: Stores, stack: str) -> None:
+    secrets = list(stores(stack).of_type(SECRET))
+    assert {secret.name for secret in secrets} >= {"gsp-api-key", "gps-api-key", "cache-app-secret"}
+    assert {secret.protect for secret in secrets} == {stack == "prod"}
+
+
 @pytest.mark.requirement("SEC-02")
 @pytest.mark.parametrize("stack", ESTATES)
 @pytest.mark.parametrize("unknowns", [False, True])
