@@ -21,6 +21,10 @@ GP3_SETTABLE_FROM_GIB: Final = 400
 """RDS PostgreSQL refuses IOPS and throughput of gp3 below this size, and wants them from it up."""
 AUTOSCALING_HEADROOM_PERCENT: Final = 10
 """RDS wants the ceiling of storage autoscaling at least 10 % above the allocated size."""
+NEEDED_WITHOUT_INTERNET: Final = frozenset(
+    {"ec2", "ecr.api", "ecr.dkr", "eks", "logs", "secretsmanager", "sts"}
+)
+"""Endpoints without which a node neither joins nor pulls images (EKS user guide, private clusters)."""
 SMALLEST_SUBNET_PREFIX: Final = 28
 LARGEST_VPC_PREFIX: Final = 16
 
@@ -87,6 +91,17 @@ def zones_lie_in_the_region(environment: EnvironmentSettings, network: NetworkSe
                     subnet.zone,
                     f"is not in {environment.region}; allowed: {environment.region}a, b or c",
                 )
+
+
+def partners_alone_leave_aws_reachable(network: NetworkSettings) -> Iterator[Problem]:
+    """Where nodes may call only partners, what they need of AWS is reached through endpoints."""
+    missing = sorted(NEEDED_WITHOUT_INTERNET - set(network.interface_endpoints))
+    if network.partner_cidrs and missing:
+        yield Problem(
+            "network.interface_endpoints",
+            list(network.interface_endpoints),
+            f"leaves nodes without AWS beside partner_cidrs; allowed: a list with {', '.join(missing)} too",
+        )
 
 
 def service_addresses_are_free(network: NetworkSettings, cluster: ClusterSettings) -> Iterator[Problem]:
@@ -212,6 +227,16 @@ def scheduled_nodes_are_not_autoscaled(
             yield Problem(
                 f"cluster.node_groups[{index}].autoscaled", True, "contradicts schedule.awake; allowed: false"
             )
+
+
+def the_day_starts_before_it_stops(schedule: ScheduleSettings) -> Iterator[Problem]:
+    """Awake hours lie within one day."""
+    if schedule.awake is not None and schedule.awake.start >= schedule.awake.stop:
+        yield Problem(
+            "schedule.awake.stop",
+            schedule.awake.stop,
+            f"is not after the start; allowed: later than {schedule.awake.start}",
+        )
 
 
 def broker_fits_its_zones(network: NetworkSettings, broker: BrokerSettings) -> Iterator[Problem]:
@@ -348,6 +373,7 @@ RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
     subnets_lie_in_the_vpc,
     zones_match,
     zones_lie_in_the_region,
+    partners_alone_leave_aws_reachable,
     service_addresses_are_free,
     node_group_sizes_are_ordered,
     max_pods_needs_prefix_delegation,
@@ -358,6 +384,7 @@ RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
     replicas_are_upgraded_first,
     sleeping_databases_have_no_replica,
     scheduled_nodes_are_not_autoscaled,
+    the_day_starts_before_it_stops,
     broker_fits_its_zones,
     cache_version_suits_engine,
     search_nodes_fill_their_zones,

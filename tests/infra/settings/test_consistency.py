@@ -98,6 +98,18 @@ def _sleeping_prod(areas: Areas) -> None:
     areas["schedule"]["awake"] = areas_of("staging")["schedule"]["awake"]
 
 
+def _night_shift(areas: Areas) -> None:
+    awake = areas_of("staging")["schedule"]["awake"]
+    areas["schedule"]["awake"] = awake | {"start": "20:00", "stop": "08:00"}
+    areas["database"]["report_replica"] = None
+    areas["cluster"]["node_groups"][0]["autoscaled"] = False
+
+
+def _partners_without_endpoints(areas: Areas) -> None:
+    areas["network"]["partner_cidrs"] = ["203.0.113.0/24"]
+    areas["network"]["interface_endpoints"] = ["ec2", "ecr.api", "ecr.dkr", "eks", "logs"]
+
+
 def _small_broker_cluster(areas: Areas) -> None:
     areas["broker"]["instance_type"] = "mq.m7g.medium"
 
@@ -165,6 +177,8 @@ CONTRADICTIONS: dict[Callable[[Areas], None], list[tuple[str, str]]] = {
     _managed_password: [("database.master_password", "own-secret")],
     _upgrading_primary: [("database.auto_minor_version_upgrade", "false")],
     _sleeping_prod: [("schedule.awake", "null"), ("cluster.node_groups[0].autoscaled", "false")],
+    _night_shift: [("schedule.awake.stop", "later than 20:00")],
+    _partners_without_endpoints: [("network.interface_endpoints", "a list with secretsmanager, sts too")],
     _small_broker_cluster: [("broker.instance_type", "mq.m7g.large or larger")],
     _valkey_by_redis_version: [("cache.engine", "redis with 7.1, valkey with 8.x")],
     _odd_search_nodes: [("search.instance_count", "multiples of it")],
