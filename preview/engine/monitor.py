@@ -154,6 +154,5 @@ class Monitor:
     RegisterErrorHook = RegisterResourceHook
 
     def SignalAndWaitForShutdown(self, request: object) -> empty_pb2.Empty:  # noqa: N802
-        """Let the program end; its callback server closes next, and nobody may still be connected to it."""
-        self.transforms.close()
+        """Let the program end."""
         return empty_pb2.Empty()

@@ -1,7 +1,7 @@
 """Takes three costs out of the SDK for the time of a run; what a program observes stays the same.
 
 - Debug messages, several for every registration: an offline run drops them anyway.
-- The source position of every frame of every registration, worked out afresh: a line's place never changes.
+- The source text of every frame of every registration: the place is enough, and it never changes.
 - A walk over everything that a dependency depends on, in search of a cycle: a registered resource has all its
   dependencies behind it, so no cycle can lead through it. The full walk makes chains quadratic.
 """
@@ -9,26 +9,44 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from functools import cache
 from traceback import FrameSummary
-from typing import Any
+from types import FrameType
+from typing import Any, Final
 
 from pulumi import Resource, log
 from pulumi.runtime import resource as sdk_resource
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import source_pb2
 
+_CONSTRUCTORS: Final = 3
+"""The SDK takes the caller of the third constructor, counted from the inside, for the program's line."""
+
+_FRAMES: Final = 20
+"""How far up a trace goes: more than enough to leave the SDK's own classes behind."""
+
 _position = sdk_resource._get_source_position_for_frame
 
 
 @cache
-def _position_at(file: str, line: int) -> source_pb2.SourcePosition | None:
-    return _position(FrameSummary(file, line, "", lookup_line=False))
+def _frame_at(file: str, line: int) -> source_pb2.StackFrame:
+    return source_pb2.StackFrame(pc=_position(FrameSummary(file, line, "", lookup_line=False)))
 
 
-def _quick_position(frame: FrameSummary) -> source_pb2.SourcePosition | None:
-    return None if frame.lineno is None else _position_at(frame.filename, frame.lineno)
+def _stack_trace() -> source_pb2.StackTrace:
+    """Give the frames above the constructors of the resource that is being made, innermost first."""
+    frame: FrameType | None = sys._getframe(1)
+    constructors = 0
+    while frame is not None and constructors < _CONSTRUCTORS:
+        constructors += frame.f_code.co_name == "__init__"
+        frame = frame.f_back
+    frames = []
+    while frame is not None and len(frames) < _FRAMES:
+        frames.append(_frame_at(frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    return source_pb2.StackTrace(frames=frames)
 
 
 def _is_registered(resource: Resource) -> bool:
@@ -64,7 +82,7 @@ def quick_sdk() -> Iterator[None]:
     """Put the quick versions in place, and the SDK's own back afterwards."""
     places: list[tuple[Any, str, Any]] = [
         (log, "debug", _no_debug),
-        (sdk_resource, "_get_source_position_for_frame", _quick_position),
+        (sdk_resource, "_get_stack_trace", _stack_trace),
         (rpc, "declare_dependency", _declare_dependency),
     ]
     originals = [getattr(module, name) for module, name, _ in places]

@@ -205,6 +205,7 @@ COMPUTE: Final[dict[str, dict[str, Template]]] = {
         "arn": "arn:{@partition}:scheduler:{@region}:{@account}:schedule-group/{name}",
         "state": "ACTIVE",
     },
+    "aws:autoscaling/tag:Tag": {"id": "{autoscalingGroupName},{@name}"},
     "aws:appautoscaling/target:Target": {
         "id": "{resourceId}",
         "arn": "arn:{@partition}:application-autoscaling:{@region}:{@account}:scalable-target/{@lower32}",

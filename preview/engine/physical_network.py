@@ -195,6 +195,7 @@ NETWORK: Final[dict[str, dict[str, Template]]] = {
         "arn": "arn:{@partition}:shield::{@account}:protection/{id}",
     },
     "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": {"id": "vpc-cidr-assoc-{@hex17}"},
+    "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive": {"id": "{securityGroupId}"},
     "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy": {"id": "{vpcEndpointId}"},
     "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": {
         "id": "a-{vpcEndpointId}{@num10}",

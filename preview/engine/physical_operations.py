@@ -126,6 +126,9 @@ OPERATIONS: Final[dict[str, dict[str, Template]]] = {
     "aws:accessanalyzer/analyzer:Analyzer": _named("access-analyzer", "analyzer/", name="analyzerName"),
     "aws:macie2/account:Account": {"id": "{@account}"},
     "aws:ebs/encryptionByDefault:EncryptionByDefault": {"id": "terraform-{@hex26}"},
+    "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess": {"id": "{@region}"},
+    "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess": {"id": "{@region}"},
+    "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults": {"id": "{@region}"},
     "aws:ebs/defaultKmsKey:DefaultKmsKey": {"id": "{keyArn}"},
     "aws:budgets/budget:Budget": {
         "name": AUTONAME,

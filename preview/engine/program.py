@@ -29,15 +29,16 @@ _ENGINE_FOLDER: Final = str(Path(__file__).resolve().parent)
 _INSTALLED: Final = (str(Path(os.__file__).resolve().parent), str(Path(asyncio.__file__).resolve().parent))
 
 
-def run_program(program: Program, sources: Sources) -> None:
+def run_program(program: Program, sources: Sources, *, disconnect: Callable[[], None]) -> None:
     """Run a program to its end on the monitor of this context.
 
-    Raises RenderError when it fails, and SystemExit unchanged.
+    `disconnect` is called when the program is done and before its callback server closes. Raises RenderError
+    when the program fails, and SystemExit unchanged.
     """
     entry = _entry(program)
     with hidden_environment(), quick_sdk(), _restored_imports(program):
         try:
-            _run_on_own_loop(entry)
+            _run_on_own_loop(entry, disconnect)
         except RenderError:
             raise
         except Exception as error:
@@ -57,7 +58,7 @@ def _entry(program: Program) -> Callable[[], None]:
     return run
 
 
-def _run_on_own_loop(entry: Callable[[], None]) -> None:
+def _run_on_own_loop(entry: Callable[[], None], disconnect: Callable[[], None]) -> None:
     loop = asyncio.new_event_loop()
     executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="render")
     loop.set_default_executor(executor)
@@ -66,8 +67,11 @@ def _run_on_own_loop(entry: Callable[[], None]) -> None:
     asyncio.set_event_loop(loop)
 
     async def program() -> None:
-        entry()
-        await _settled()
+        try:
+            entry()
+            await _settled()
+        finally:
+            disconnect()
 
     async def main() -> None:
         await run_in_stack(program)

@@ -106,7 +106,7 @@ def _render(
     SETTINGS.engine = log  # pyright: ignore[reportAttributeAccessIssue]
     set_all_config(dict(config), list(secret_keys))
     try:
-        run_program(program, sources)
+        run_program(program, sources, disconnect=monitor.transforms.close)
     finally:
         monitor.transforms.close()
     resources = sorted(monitor.registry.resources.values(), key=lambda resource: resource.urn)
