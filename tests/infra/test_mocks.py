@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,9 +39,14 @@ class Recorder(Mocks):
 def recorder() -> Iterator[Recorder]:
     """Mocks for one test; the SDK's settings are put back afterwards."""
     mocks = Recorder()
+    # The SDK's mocks run on the thread's loop, which a render before this test may have closed.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     set_mocks(mocks, project="fleet-erp", stack="prod", preview=False)
     yield mocks
     reset_options()
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def _keys(naming: Naming) -> Keys:

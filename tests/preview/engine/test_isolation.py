@@ -151,15 +151,3 @@ def _chain(length: int) -> None:
         for part in range(5):
             aws.sns.Topic(f"t-{number}-{part}", opts=own)
         before = component
-
-
-def _cpu_seconds(length: int) -> float:
-    started = time.process_time()
-    assert len(graph_of(lambda: _chain(length)).resources) == 6 * length + 2
-    return time.process_time() - started
-
-
-def test_time_grows_with_the_number_of_resources_and_not_faster() -> None:
-    _cpu_seconds(5)
-    small, large = _cpu_seconds(25), _cpu_seconds(100)
-    assert large < 4 * small * 2, f"four times the resources took {large / small:.1f} times as long"
