@@ -45,6 +45,11 @@ def recorder() -> Iterator[Recorder]:
     set_mocks(mocks, project="fleet-erp", stack="prod", preview=False)
     yield mocks
     reset_options()
+    # What the mocks leave unfinished would be complained about in whichever test comes next.
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     asyncio.set_event_loop(None)
     loop.close()
 

@@ -116,6 +116,10 @@ def test_no_task_or_coroutine_is_left_over(caplog: pytest.LogCaptureFixture) -> 
         topic.arn.apply(lambda arn: {}[arn])
         aws.ec2.get_ami_output(most_recent=True)
 
+    with warnings.catch_warnings():
+        # What other tests left over is not of this run.
+        warnings.simplefilter("ignore")
+        gc.collect()
     with warnings.catch_warnings(), caplog.at_level(logging.WARNING, "asyncio"):
         warnings.simplefilter("error", RuntimeWarning)
         warnings.simplefilter("error", ResourceWarning)
