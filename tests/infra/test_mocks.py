@@ -40,18 +40,11 @@ def recorder() -> Iterator[Recorder]:
     """Mocks for one test; the SDK's settings are put back afterwards."""
     mocks = Recorder()
     # The SDK's mocks run on the thread's loop, which a render before this test may have closed.
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    set_mocks(mocks, project="fleet-erp", stack="prod", preview=False)
-    yield mocks
-    reset_options()
-    # What the mocks leave unfinished would be complained about in whichever test comes next.
-    left = asyncio.all_tasks(loop)
-    for task in left:
-        task.cancel()
-    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-    asyncio.set_event_loop(None)
-    loop.close()
+    with asyncio.Runner() as runner:
+        asyncio.set_event_loop(runner.get_loop())
+        set_mocks(mocks, project="fleet-erp", stack="prod", preview=False)
+        yield mocks
+        reset_options()
 
 
 def _keys(naming: Naming) -> Keys:
