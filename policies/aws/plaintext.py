@@ -182,7 +182,8 @@ def _in_text(text: str, path: str, depth: int) -> Iterator[str]:
         return
     for match in _ASSIGNMENT.finditer(text):
         value = match["value"].strip("\"'")
-        if is_secret_name(match["name"]) and value and (why := _held(match["name"], value)):
+        computed = value.startswith(("$(", "${", "`"))
+        if is_secret_name(match["name"]) and not computed and (why := _held(match["name"], value)):
             yield why
     if any(_random(token) for token in _TOKEN.findall(text)):
         yield "a long random text"

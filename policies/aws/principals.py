@@ -153,8 +153,8 @@ def _accounts(statement: Statement) -> Iterator[tuple[str, str | None]]:
         for condition in statement.condition(*_ACCOUNT_KEYS):
             yield from ((condition.key, value) for value in condition.values if value.isdigit())
         for condition in statement.condition("aws:PrincipalArn"):
-            for value in condition.values:
-                yield value, Principal("AWS", value).account
+            named = (value for value in condition.values if value.strip("*"))
+            yield from ((value, Principal("AWS", value).account) for value in named)
 
 
 _BELOW_ACCOUNT: Final = re.compile(r"/AWSLogs/(?:[\w-]+/)?\d{12}/")

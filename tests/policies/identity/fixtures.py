@@ -51,8 +51,7 @@ def text(*statements: Mapping[str, Any], version: str | None = "2012-10-17") -> 
 
 def later(to: str, output: str, *statements: Mapping[str, Any]) -> Ref:
     """Give a document that holds an output of another thing, written `@@`: unknown until that is made."""
-    braced = text(*statements).replace("{", "{{").replace("}", "}}")
-    return Ref(to, output, braced.replace("@@", "{0}"))
+    return Ref(to, output, text(*statements).replace("@@", "{}"))
 
 
 def trust(*statements: Mapping[str, Any], name: str = "role", **inputs: Any) -> Thing:
