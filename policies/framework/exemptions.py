@@ -43,7 +43,8 @@ def _narrow_pattern(pattern: str) -> str:
         raise ValueError(
             f"{pattern!r} is over-broad: write <type token>::<name>, the token as aws:s3/bucket:Bucket"
         )
-    if len(re.sub(r"\[.*?\]|[*?]", "", name)) < _LITERAL_NAME_CHARACTERS:
+    wild = re.search(r"[*?\[]", name) is not None
+    if not name or (wild and len(re.sub(r"\[.*?\]|[*?]", "", name)) < _LITERAL_NAME_CHARACTERS):
         raise ValueError(
             f"{pattern!r} is over-broad: the name must have {_LITERAL_NAME_CHARACTERS} fixed characters"
         )

@@ -15,7 +15,8 @@ import pulumi_policy.policy as sdk
 
 from policies.framework.environments import STRICTEST, environment_of
 from policies.framework.exemptions import Exemptions, ExemptionsError, read_exemptions
-from policies.framework.pack import all_rules, load_pack, load_packs
+from policies.framework.levels import levels_file, read_levels
+from policies.framework.pack import load_pack
 from policies.framework.run import Run, policies_of
 from policies.framework.servicer import PackServicer
 
@@ -35,16 +36,17 @@ def start(directory: Path, *, stack: str, today: date) -> None:
         entries = read_exemptions(packs / "exemptions.yaml")
     except ExemptionsError as error:
         sys.exit("\n".join(error.lines))
-    # Each pack answers for the exemptions of its own rules, and every pack for one that nobody's rule knows.
-    known = all_rules(load_packs(packs))
-    own = {rule.id for rule in pack.rules}
+    # Each pack answers for the exemptions of its own rules, and every pack for one that nobody's rule knows;
+    # the levels name every rule, so that a pack need not load the others.
+    own = {rule.id: rule for rule in pack.rules}
+    others = set(read_levels(levels_file(packs, environment))) - set(own)
     exemptions = Exemptions(
-        tuple(entry for entry in entries if entry.rule in own or entry.rule not in known),
+        tuple(entry for entry in entries if entry.rule not in others),
         stack=stack,
         environment=environment,
         today=today,
     )
-    mistakes = exemptions.mistakes(known)
+    mistakes = exemptions.mistakes(own)
     if mistakes:
         sys.exit("\n".join(f"policies/exemptions.yaml: {line}" for line in mistakes))
     run = Run(environment, stack, exemptions)

@@ -1,12 +1,10 @@
-"""The SDK's analyzer, with three things around it.
+"""The SDK's analyzer, with four things around it.
 
 1. A resource is handed only to the policies that are about its type, and a message is turned into Python
-objects
-   once, not once for each policy: 170 rules over 1,000 resources would otherwise convert each resource 170
-   times.
-2. An exempted finding goes out as advisory, whatever the rule's level; a rule that raised goes out as
-mandatory. 3. Nothing else: levels, configuration and texts are the SDK's. A test judges the same stack with
-the SDK's
+   objects once, not once for each policy: 170 rules over 1,000 resources would convert each one 170 times.
+2. An exempted finding goes out as advisory, whatever the rule's level; a rule that raised, as mandatory.
+3. Secrets keep their mark, so that rules can ask for it and messages can leave them out.
+4. Nothing else: levels, configuration and texts are the SDK's. A test judges the same stacks with the SDK's
    servicer alone and demands the same diagnostics.
 """
 

@@ -17,6 +17,7 @@ from policies.framework import (
     resource_rule,
     stack_rule,
 )
+from policies.k8s.tokens import CHARTS, RELEASES, WORKLOADS
 
 HOLDERS: Final = (
     # what instances, functions and tasks start with
@@ -48,15 +49,9 @@ HOLDERS: Final = (
     # what pods start with
     "kubernetes:core/v1:Secret",
     "kubernetes:core/v1:ConfigMap",
-    "kubernetes:core/v1:Pod",
-    "kubernetes:apps/v1:Deployment",
-    "kubernetes:apps/v1:StatefulSet",
-    "kubernetes:apps/v1:DaemonSet",
-    "kubernetes:batch/v1:Job",
-    "kubernetes:batch/v1:CronJob",
-    "kubernetes:helm.sh/v3:Release",
-    "kubernetes:helm.sh/v3:Chart",
-    "kubernetes:helm.sh/v4:Chart",
+    *WORKLOADS,
+    *RELEASES,
+    *CHARTS,
 )
 """Types in which secrets are usually written down: judged before they are made."""
 

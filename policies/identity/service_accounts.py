@@ -23,17 +23,15 @@ from policies.framework import (
     stack_rule,
 )
 from policies.framework.values import UNKNOWN, Secret
+from policies.k8s.tokens import CHARTS
+from policies.k8s.tokens import RELEASES as RELEASE_TOKENS
 
 ADDONS: Final = ("aws:eks/addon:Addon",)
 KUBERNETES_ACCOUNTS: Final = (
     "kubernetes:core/v1:ServiceAccount",
     "kubernetes:core/v1:ServiceAccountPatch",
 )
-RELEASES: Final = (
-    "kubernetes:helm.sh/v3:Release",
-    "kubernetes:helm.sh/v4:Chart",
-    "kubernetes:helm.sh/v3:Chart",
-)
+RELEASES: Final = (*RELEASE_TOKENS, *CHARTS)
 POD_IDENTITIES: Final = ("aws:eks/podIdentityAssociation:PodIdentityAssociation",)
 _ANNOTATION: Final = "eks.amazonaws.com/role-arn"
 

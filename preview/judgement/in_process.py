@@ -75,7 +75,7 @@ def configuration(
         levels[rule.id] = level or everything or rule.levels[environment]
         entry = request.policyConfig[rule.id]
         entry.enforcementLevel = _WIRE_LEVELS[levels[rule.id]]
-        defaults = {name: setting.default for name, setting in rule.settings.items()}
+        defaults = rule.settings_in(environment)
         entry.properties.update({**defaults, **settings})
     return request, levels
 
@@ -86,14 +86,28 @@ def judge(graph: ResourceGraph, *, environment: str, today: date, packs: Path = 
     Raises ValueError when a pack or a configuration file is wrong as a file.
     """
     loaded = load_packs(packs)
-    rules = all_rules(loaded)
     problems: list[str] = []
     try:
         entries = read_exemptions(packs / "exemptions.yaml")
     except ExemptionsError as error:
         entries, problems = (), list(error.lines)
+    judgement = judge_with(loaded, graph, environment=environment, today=today, entries=entries, packs=packs)
+    return replace(judgement, exemption_problems=(*problems, *judgement.exemption_problems))
+
+
+def judge_with(
+    loaded: tuple[Pack, ...],
+    graph: ResourceGraph,
+    *,
+    environment: str,
+    today: date,
+    entries: tuple[Exemption, ...] = (),
+    packs: Path = POLICIES,
+) -> Judgement:
+    """Judge a stack with these packs and exemptions; levels come from the configuration below `packs`."""
+    rules = all_rules(loaded)
     exemptions = Exemptions(entries, stack=graph.stack, environment=environment, today=today)
-    problems += exemptions.mistakes(rules)
+    problems = exemptions.mistakes(rules)
     run = Run(environment, graph.stack, exemptions)
     servicers = [PackServicer(pack, run) for pack in loaded]
     levels: dict[str, Level] = {}
@@ -103,11 +117,10 @@ def judge(graph: ResourceGraph, *, environment: str, today: date, packs: Path = 
         levels |= of_pack
     diagnostics, remediations = _diagnostics(graph, servicers)
     problems += exemptions.misuses((resource.urn for resource in graph.resources), rules)
-    findings = findings_of(diagnostics, graph, rules, levels, entries)
     return Judgement(
         stack=graph.stack,
         environment=environment,
-        findings=findings,
+        findings=findings_of(diagnostics, graph, rules, levels, entries),
         exemption_problems=tuple(problems),
         warnings=tuple(exemptions.warnings()),
         rules=rules,
