@@ -1,0 +1,1 @@
+"""Tests of the machinery that all packs stand on."""

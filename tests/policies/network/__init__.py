@@ -1,0 +1,1 @@
+"""Tests of the pack network: one row for each rule."""
