@@ -24,10 +24,22 @@ from .loading import EXIT_STATUS, PROJECT, SettingsError, load, parse
 from .network import NetworkSettings, SubnetSettings
 from .stack import DevelopmentSettings, EstateSettings
 from .versions import VersionSettings
+from .workloads import (
+    AutoscalingSettings,
+    GpsSettings,
+    ImageSettings,
+    ImagesSettings,
+    MailSettings,
+    OdooPodSettings,
+    OdooSettings,
+    PodSettings,
+    WorkloadsSettings,
+)
 
 __all__ = [
     "EXIT_STATUS",
     "PROJECT",
+    "AutoscalingSettings",
     "BrokerSettings",
     "BucketSettings",
     "CacheSettings",
@@ -41,10 +53,17 @@ __all__ = [
     "FilestoreSettings",
     "FirewallSettings",
     "FleetLoadSettings",
+    "GpsSettings",
+    "ImageSettings",
+    "ImagesSettings",
     "LoadSettings",
+    "MailSettings",
     "NetworkSettings",
     "NodeGroupSettings",
     "ObjectsSettings",
+    "OdooPodSettings",
+    "OdooSettings",
+    "PodSettings",
     "RecoverySettings",
     "RegistrySettings",
     "ScheduleSettings",
@@ -53,6 +72,7 @@ __all__ = [
     "SettingsError",
     "SubnetSettings",
     "VersionSettings",
+    "WorkloadsSettings",
     "WorkspaceSettings",
     "load",
     "parse",

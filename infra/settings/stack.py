@@ -24,6 +24,7 @@ from .environment import (
 from .network import NetworkSettings
 from .types import Area
 from .versions import VersionSettings
+from .workloads import WorkloadsSettings
 
 
 class EstateSettings(Area):
@@ -46,6 +47,7 @@ class EstateSettings(Area):
     secrets: SecretsSettings
     registry: RegistrySettings
     edge: EdgeSettings
+    workloads: WorkloadsSettings
     versions: VersionSettings
 
 
@@ -54,4 +56,6 @@ class DevelopmentSettings(Area):
 
     environment: EnvironmentSettings
     workspace: WorkspaceSettings
+    load: LoadSettings
+    workloads: WorkloadsSettings
     versions: VersionSettings
