@@ -1,1 +1,1 @@
-"""Tests of the pack data, of backup selections and of schedules."""
+"""Tests of the pack data."""

@@ -1,1 +1,1 @@
-"""Tests of the pack resilience, of windows and of placement."""
+"""Tests of the pack resilience."""
