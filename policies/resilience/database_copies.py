@@ -71,20 +71,23 @@ def rds_keep_backups(database: ResourceView) -> Findings:
     "avl-rds-cross-region",
     subjects=DATABASES,
     severity=Severity.HIGH,
-    levels=mandatory_in("prod", otherwise=Level.DISABLED),
+    levels=mandatory_in("prod", "dr", otherwise=Level.DISABLED),
     controls=Controls((), (), ("DATA-08", "ENV-05", "DATA-02")),
     remedy=(
         "Declare rds.InstanceAutomatedBackupsReplication for the instance with region set to the recovery"
         " region and the key of that region."
     ),
-    settings={"region": Setting("ap-southeast-1", "the recovery region")},
+    settings={
+        "region": Setting("ap-southeast-1", "the other region of the pair", {"dr": "ap-south-1"}),
+    },
 )
 def rds_cross_region(database: ResourceView, graph: Graph, settings: Settings) -> Findings:
-    """Production sends its database, or its backups, to the recovery region.
+    """A database of production is copied, or its backups are, to the other region.
 
-    The standby that replicates it belongs to the recovery stack; production must not depend on it.
+    The standby that replicates it belongs to the recovery stack; production must not depend on it. A standby
+    is a copy itself, and one that was just promoted has nowhere to be copied to until production is back.
     """
-    if is_replica(database):
+    if is_replica(database) or _promoted(database):
         return
     copies = [
         *graph.attached(database, "sourceDbInstanceArn", *BACKUP_REPLICATIONS),
@@ -92,6 +95,11 @@ def rds_cross_region(database: ResourceView, graph: Graph, settings: Settings) -
     ]
     if not any(region_of(copy) == settings["region"] for copy in copies):
         yield f"nothing of it is copied to {settings['region']}"
+
+
+def _promoted(database: ResourceView) -> bool:
+    """Whether the instance was a replica: it took over engine, user and data, so nothing declares them."""
+    return not any(database.has(name) for name in ("username", "snapshotIdentifier", "restoreToPointInTime"))
 
 
 @stack_rule(
@@ -113,8 +121,8 @@ def rds_standby(graph: Graph) -> Findings:
         yield "the stack declares no database, so there is nothing to promote"
     for database in databases:
         if not is_replica(database):
-            if database.has("username") or database.has("snapshotIdentifier"):
-                yield database.finding("it replicates nothing and declares a user of its own: it is new")
+            if not _promoted(database):
+                yield database.finding("it replicates nothing and declares a user or snapshot: it is new")
             continue
         source = database.link("replicateSourceDb")
         if source.targets(*DATABASES):

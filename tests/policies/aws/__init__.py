@@ -1,0 +1,1 @@
+"""Tests of what the packs derive about AWS: windows, schedules, documents."""
