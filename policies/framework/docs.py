@@ -9,6 +9,7 @@ from typing import Final
 import yaml
 
 from policies.framework.environments import ENVIRONMENTS
+from policies.framework.levels import read_awaited
 from policies.framework.pack import POLICIES, REPOSITORY, Pack, load_packs
 from policies.framework.rules import Controls, Kind, Level, Rule
 
@@ -40,6 +41,8 @@ pipeline, and in `pulumi up`. {count} rules in {packs} packs.
   a failure, in the preview and in the engine. Rules follow references first, which are known in a first
   preview even when ids are not. A rule that raises is an error and fails at any level.
 - **Exemptions** are lines of `policies/exemptions.yaml`. Rules marked ‡ can never be exempted.
+- **Waiting.** A rule marked ◦ demands something that the estate does not declare yet. The levels shown are
+  the ones it is meant to have; until its line in `policies/levels/awaited.yaml` is taken out it is advisory.
 - **Kinds**: `resource` judges one resource and stops it in `pulumi up`; `joined` judges a resource with what
   belongs to it, `stack` the whole stack. The last two run at the end of a preview.
 """
@@ -63,9 +66,12 @@ def page(packs: Iterable[Pack]) -> str:
     """Give the whole page."""
     packs = tuple(packs)
     rules = [rule for pack in packs for rule in pack.rules]
+    awaited = read_awaited(POLICIES)
     parts = [
         _INTRODUCTION.format(count=len(rules), packs=len(packs), environments=", ".join(ENVIRONMENTS)),
-        *(_pack(pack) for pack in packs),
+        *(_pack(pack, awaited) for pack in packs),
+        _waiting(awaited),
+        _settings(rules),
         *(_coverage(name, select, rules) for name, select in _FRAMEWORKS.items()),
         _not_copied(POLICIES / "not_copied.yaml"),
         _ADDING,
@@ -79,10 +85,10 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
     yield from ("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
 
 
-def _pack(pack: Pack) -> str:
+def _pack(pack: Pack, awaited: Mapping[str, str]) -> str:
     rows = [
         (
-            f"`{rule.id}`{'' if rule.exemptible else ' ‡'}",
+            f"`{rule.id}`{'' if rule.exemptible else ' ‡'}{' ◦' if rule.id in awaited else ''}",
             rule.title,
             _levels(rule),
             rule.severity.value,
@@ -110,6 +116,39 @@ def _pack(pack: Pack) -> str:
 
 def _levels(rule: Rule) -> str:
     return " ".join(_LETTERS[rule.levels[environment]] for environment in ENVIRONMENTS)
+
+
+def _waiting(awaited: Mapping[str, str]) -> str:
+    rows = [(f"`{rule}`", what) for rule, what in sorted(awaited.items())]
+    return "\n".join(["## Rules that wait", "", *_table(("rule", "until this is declared"), rows), ""])
+
+
+def _settings(rules: list[Rule]) -> str:
+    rows = [
+        (
+            f"`{rule.id}`",
+            f"`{name}`: {setting.description}",
+            *(_value(setting.value_in(environment)) for environment in ENVIRONMENTS),
+        )
+        for rule in sorted(rules, key=lambda rule: rule.id)
+        for name, setting in rule.settings.items()
+    ]
+    return "\n".join(
+        [
+            "## Settings",
+            "",
+            "Values that a levels file may change without an edit of the rule.",
+            "",
+            *_table(("rule", "setting", *ENVIRONMENTS), rows),
+            "",
+        ]
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
 
 
 def _coverage(name: str, select: Callable[[Controls], tuple[str, ...]], rules: list[Rule]) -> str:

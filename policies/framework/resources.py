@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 Tree = Mapping[str, Any]
 
-_IDENTITIES: Final = ("id", "arn", "name", "bucket", "keyId", "identifier", "url", "targetKeyArn")
-"""Properties by which others name a resource; `targetKeyArn` so that an alias is found by its key's ARN."""
+_IDENTITIES: Final = ("id", "arn", "name", "bucket", "keyId", "identifier", "url")
+"""Properties by which others name a resource."""
 
 
 class ResourceView(Block):
@@ -82,13 +82,6 @@ class ResourceView(Block):
             load = self._load_inputs or self._load_outputs
             self._tree = load() if load else {}
         return self._tree
-
-    def trees_read(self) -> Iterator[Any]:
-        """Give the inputs and outputs that anything looked at so far: only they can show up in a message."""
-        if self._tree is not None:
-            yield self._tree
-        if self._outputs is not None:
-            yield self._outputs.properties()
 
     @property
     def outputs(self) -> Block:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import (
@@ -34,6 +33,8 @@ from policies.framework.rules import Finding, Kind, Rule
 from policies.framework.values import NeedsStack, NotJudged, secret_texts
 from policies.framework.wire import read_plain, read_struct
 from policies.framework.wording import STACK_PLACE, Status, Wording, place_of, write
+
+Source = TypeVar("Source")
 
 _SHORTEST_SECRET = 4
 """Shorter texts are not cut out of messages: `1` inside a secret would blank out every number."""
@@ -61,14 +62,16 @@ class Run:
     _requests: dict[str, Any] = field(default_factory=dict)
     _stack_request: Any = None
     _secrets: set[str] = field(default_factory=set)
-    _searched: set[int] = field(default_factory=set)
+    _unsearched: list[Mapping[str, Any]] = field(default_factory=list)
 
     def see(self, request: analyzer_pb2.AnalyzeRequest) -> ResourceView:
         """Give the view of a resource that the engine sends, the same one for every pack."""
         if self._requests.get(request.urn) is not request:
             self._requests[request.urn] = request
             self.views[request.urn] = self._view(
-                request, load_inputs=partial(read_struct, request.properties), parent=request.options.parent
+                request,
+                load_inputs=self._loading(read_struct, request.properties),
+                parent=request.options.parent,
             )
         return self.views[request.urn]
 
@@ -90,7 +93,7 @@ class Run:
             protect=message.options.protect,
             delete_before_replace=message.options.deleteBeforeReplace,
             provider=message.provider.urn if provided else None,
-            provider_properties=partial(read_struct, message.provider.properties) if provided else None,
+            provider_properties=self._loading(read_struct, message.provider.properties) if provided else None,
         )
 
     def see_stack(self, request: analyzer_pb2.AnalyzeStackRequest) -> Graph:
@@ -108,7 +111,7 @@ class Run:
                     view = self.views[message.urn] = self._view(
                         message, load_inputs=None, parent=message.parent
                     )
-                view.set_outputs(partial(read_struct, message.properties))
+                view.set_outputs(self._loading(read_struct, message.properties))
                 view.dependencies = tuple(message.dependencies)
                 view.property_dependencies = {
                     key: tuple(found.urns) for key, found in message.propertyDependencies.items()
@@ -126,12 +129,12 @@ class Run:
                 type=args.resource_type,
                 name=args.name,
                 environment=self.environment,
-                load_inputs=partial(read_plain, args.props),
+                load_inputs=self._loading(read_plain, args.props),
                 parent=args.opts.parent,
                 protect=args.opts.protect,
                 delete_before_replace=bool(args.opts.delete_before_replace),
                 provider=args.provider.urn if args.provider else None,
-                provider_properties=partial(read_plain, args.provider.props) if args.provider else None,
+                provider_properties=self._loading(read_plain, args.provider.props) if args.provider else None,
             )
         return view
 
@@ -147,14 +150,24 @@ class Run:
 
     def without_secrets(self, message: str) -> str:
         """Cut out of a message every secret that any rule has read so far."""
-        for view in self.views.values():
-            for tree in view.trees_read():
-                if id(tree) not in self._searched:
-                    self._searched.add(id(tree))
-                    self._secrets.update(text for text in secret_texts(tree) if len(text) >= _SHORTEST_SECRET)
+        while self._unsearched:
+            texts = secret_texts(self._unsearched.pop())
+            self._secrets.update(text for text in texts if len(text) >= _SHORTEST_SECRET)
         for text in sorted(self._secrets, key=len, reverse=True):
             message = message.replace(text, "[secret]")
         return message
+
+    def _loading(
+        self, read: Callable[[Source], Mapping[str, Any]], source: Source
+    ) -> Callable[[], Mapping[str, Any]]:
+        """Give how to read properties; what was read is searched for secrets before the next message."""
+
+        def load() -> Mapping[str, Any]:
+            tree = read(source)
+            self._unsearched.append(tree)
+            return tree
+
+        return load
 
     def _from_sdk(self, resource: PolicyResource) -> ResourceView:
         view = self.views.get(resource.urn)
@@ -168,11 +181,11 @@ class Run:
                 protect=resource.opts.protect,
                 delete_before_replace=bool(resource.opts.delete_before_replace),
                 provider=resource.provider.urn if resource.provider else None,
-                provider_properties=partial(read_plain, resource.provider.props)
+                provider_properties=self._loading(read_plain, resource.provider.props)
                 if resource.provider
                 else None,
             )
-        view.set_outputs(partial(read_plain, resource.props))
+        view.set_outputs(self._loading(read_plain, resource.props))
         view.dependencies = tuple(dependency.urn for dependency in resource.dependencies)
         view.property_dependencies = {
             key: tuple(found.urn for found in urns) for key, urns in resource.property_dependencies.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from policies.aws.databases import is_promoted
 from policies.aws.tokens import CACHES, DATABASE_CLUSTERS, DATABASES, SEARCH_DOMAINS, SERVERLESS_CACHES
 from policies.framework import (
     Controls,
@@ -45,8 +46,8 @@ def _copies(database: ResourceView) -> bool:
     remedy="Give a name that nobody guesses; it is fixed when the database is made.",
 )
 def rds_admin_name(database: ResourceView) -> Findings:
-    """The database's administrator has a name of its own."""
-    if _copies(database):
+    """The database's administrator has a name of its own; a promoted replica keeps its source's."""
+    if _copies(database) or is_promoted(database):
         return
     path = "masterUsername" if database.type in DATABASE_CLUSTERS else "username"
     name = database.text(path)

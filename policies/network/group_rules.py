@@ -52,6 +52,7 @@ _HTTPS: Final = 443
 _HTTP: Final = 80
 _DNS: Final = 53
 _NTP: Final = 123
+_UNPRIVILEGED: Final = 1024
 _TIME_SERVICE: Final = frozenset({"169.254.169.123/32", "fd00:ec2::123/128"})
 _RESOLVERS: Final = frozenset({"169.254.169.253/32", "fd00:ec2::253/128"})
 
@@ -203,12 +204,34 @@ def sg_egress(resource: ResourceView) -> Findings:
     for opening in openings(resource):
         if opening.direction != "egress":
             continue
-        # Nodes of one group may talk to each other on every port; addresses never get that.
-        addressed = bool(opening.ranges or opening.prefix_lists)
-        if opening.protocol == "-1" and (addressed or not (opening.peers or opening.to_itself)):
-            whom = ", ".join(opening.ranges) or "anything"
+        whom = ", ".join(opening.ranges) or "the other side"
+        if opening.protocol == "-1":
             yield f"{opening.where}every protocol and port may go to {whom}"
         elif opening.world and not (
             opening.protocol == "tcp" and opening.first == opening.last and opening.first == _HTTPS
         ):
             yield f"{opening.where}{opening.ports} may go to {opening.world[0]}"
+        elif _wide(opening):
+            yield f"{opening.where}{opening.ports} may go to {whom}, a range with well-known ports"
+
+
+def _wide(opening: Opening) -> bool:
+    """Whether a rule opens several ports at once and well-known ones among them, where no pod listens."""
+    return (
+        opening.protocol in {"tcp", "udp"} and opening.first != opening.last and opening.first < _UNPRIVILEGED
+    )
+
+
+@resource_rule(
+    "net-sg-ingress-narrow",
+    subjects=ALL_SOURCES,
+    severity=Severity.HIGH,
+    levels=everywhere(),
+    controls=Controls((), (), ("SEC-07", "NET-03", "NET-04", "POL-03")),
+    remedy="Open one port with a rule; pods among each other may use tcp 1025-65535.",
+)
+def sg_ingress_narrow(resource: ResourceView) -> Findings:
+    """Ingress names protocol and port, also between groups; ranges begin above the well-known ports."""
+    for opening in _ingress(resource):
+        if opening.protocol == "-1" or _wide(opening):
+            yield f"{opening.where}{opening.ports} is open in one rule"

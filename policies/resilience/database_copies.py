@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policies.aws.databases import copies_neighbour, is_replica
+from policies.aws.databases import copies_neighbour, is_promoted, is_replica
 from policies.aws.placement import region_of
 from policies.aws.tokens import BACKUP_REPLICATIONS, DATABASE_CLUSTERS, DATABASES
 from policies.framework import (
@@ -87,7 +87,7 @@ def rds_cross_region(database: ResourceView, graph: Graph, settings: Settings) -
     The standby that replicates it belongs to the recovery stack; production must not depend on it. A standby
     is a copy itself, and one that was just promoted has nowhere to be copied to until production is back.
     """
-    if is_replica(database) or _promoted(database):
+    if is_replica(database) or is_promoted(database):
         return
     copies = [
         *graph.attached(database, "sourceDbInstanceArn", *BACKUP_REPLICATIONS),
@@ -95,11 +95,6 @@ def rds_cross_region(database: ResourceView, graph: Graph, settings: Settings) -
     ]
     if not any(region_of(copy) == settings["region"] for copy in copies):
         yield f"nothing of it is copied to {settings['region']}"
-
-
-def _promoted(database: ResourceView) -> bool:
-    """Whether the instance was a replica: it took over engine, user and data, so nothing declares them."""
-    return not any(database.has(name) for name in ("username", "snapshotIdentifier", "restoreToPointInTime"))
 
 
 @stack_rule(
@@ -121,8 +116,8 @@ def rds_standby(graph: Graph) -> Findings:
         yield "the stack declares no database, so there is nothing to promote"
     for database in databases:
         if not is_replica(database):
-            if not _promoted(database):
-                yield database.finding("it replicates nothing and declares a user or snapshot: it is new")
+            if not is_promoted(database):
+                yield database.finding("it replicates nothing and declares how it begins: it is new")
             continue
         source = database.link("replicateSourceDb")
         if source.targets(*DATABASES):

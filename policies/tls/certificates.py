@@ -81,20 +81,25 @@ def acm_no_wildcard(certificate: ResourceView) -> Findings:
 )
 def acm_expiry_alarm(certificate: ResourceView, graph: Graph) -> Findings:
     """Every certificate has an alarm on its days to expiry that tells somebody."""
-    watching = [alarm for alarm in graph.of(*ALARMS) if _watches(alarm, certificate)]
+    watching = [alarm for alarm in graph.fact(_expiry_alarms) if _watches(alarm, certificate)]
     if not watching:
         yield "no alarm on AWS/CertificateManager DaysToExpiry has this certificate as its dimension"
     elif not any(_tells(alarm) for alarm in watching):
         yield f"the alarm {watching[0].name} has no action, or its actions are off"
 
 
-def _watches(alarm: ResourceView, certificate: ResourceView) -> bool:
-    return any(
-        metric.text("namespace") == "AWS/CertificateManager"
-        and metric.text("metricName") == "DaysToExpiry"
-        and _is_about(alarm, metric, certificate)
-        for metric in _metrics(alarm)
+def _expiry_alarms(graph: Graph) -> list[ResourceView]:
+    return [alarm for alarm in graph.of(*ALARMS) if any(map(_is_expiry, _metrics(alarm)))]
+
+
+def _is_expiry(metric: Block) -> bool:
+    return (
+        metric.text("namespace") == "AWS/CertificateManager" and metric.text("metricName") == "DaysToExpiry"
     )
+
+
+def _watches(alarm: ResourceView, certificate: ResourceView) -> bool:
+    return any(_is_expiry(metric) and _is_about(alarm, metric, certificate) for metric in _metrics(alarm))
 
 
 def _metrics(alarm: ResourceView) -> Iterator[Block]:

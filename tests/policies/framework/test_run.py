@@ -179,6 +179,29 @@ def test_a_rule_that_is_off_says_nothing() -> None:
     assert len(judged(graph, off, environment="staging").findings) == 1
 
 
+def test_a_rule_at_level_remediate_mends_before_anything_is_judged() -> None:
+    def tagged(queue: ResourceView) -> dict[str, Any] | None:
+        return None if queue.has("tags") else {"tags": {"Environment": queue.environment}}
+
+    @resource_rule("test-mends", **fixed(Level.REMEDIATE), remediate=tagged)
+    def mends(queue: ResourceView) -> Findings:
+        """It holds."""
+        if not queue.has("tags"):
+            yield "no tags"
+
+    @resource_rule("test-sees", **fixed())
+    def sees(queue: ResourceView) -> Findings:
+        """It holds."""
+        yield f"{queue.text('tags.Environment')} {queue.text('password')}"
+
+    graph = graph_of(thing(QUEUE, "jobs", password=SecretText("hunter2hunter2")))
+    judgement = judged(graph, mends, sees)
+    assert [(finding.rule, finding.message) for finding in judgement.findings] == [
+        ("test-sees", "prod [secret]")
+    ]
+    assert judgement.remediations == (f"test-mends: {graph.resources[0].urn}",)
+
+
 @pytest.mark.parametrize(
     ("change", "line"),
     [

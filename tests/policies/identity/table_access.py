@@ -481,7 +481,7 @@ ROWS: Final = (
     Row(
         "iam-rds-admin-name",
         (
-            thing(_DATABASE, "postgres", username="erp_owner"),
+            thing(_DATABASE, "postgres", engine="postgres", username="erp_owner"),
             thing(_DATABASE, "report", replicateSourceDb="postgres"),
         ),
         (
@@ -492,6 +492,8 @@ ROWS: Final = (
             Break({"postgres.username": DROP}, {"postgres": "username is not set"}),
         ),
         unknown="postgres.username",
+        # Promoted in place: engine and user are what they were at the source.
+        also_holds=({"postgres.username": DROP, "postgres.engine": DROP},),
     ),
     Row(
         "iam-rds-password",

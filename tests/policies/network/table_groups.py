@@ -273,6 +273,20 @@ ROWS: Final = (
         ),
     ),
     Row(
+        "net-sg-ingress-narrow",
+        (*GROUPS, NODES_TO_RDS),
+        (
+            Break({"rds-from-nodes.ipProtocol": "-1"}, {"rds-from-nodes": f"{_ANY} is open in one rule"}),
+            Break({"rds-from-nodes.fromPort": 80}, {"rds-from-nodes": "tcp 80-5432 is open in one rule"}),
+            Break(
+                {"sg-rds-prod.ingress": [{"protocol": "-1", "fromPort": 0, "toPort": 0, "self": True}]},
+                {"sg-rds-prod": f"ingress.0: {_ANY} is open in one rule"},
+            ),
+        ),
+        unknown="rds-from-nodes.toPort",
+        also_holds=({"rds-from-nodes.fromPort": 1025, "rds-from-nodes.toPort": 65535},),
+    ),
+    Row(
         "net-sg-egress",
         (*GROUPS, NODES_OUT),
         (

@@ -20,7 +20,7 @@ _CLUSTER: Final = thing(
 _LOST: Final = "multiAz is not true, so the loss of a zone stops the database"
 _TWICE: Final = "multiAz is true where the strategy pays for one zone"
 _NO_SNAPSHOT: Final = "skipFinalSnapshot is true"
-_NEW: Final = "it replicates nothing and declares a user or snapshot: it is new"
+_NEW: Final = "it replicates nothing and declares how it begins: it is new"
 _RECOVERY: Final = ours(
     thing(
         "aws:rds/instance:Instance",

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from policies.framework.pack import POLICIES
+from policies.framework.pack import POLICIES, load_pack
 from policies.framework.rules import Level
 from preview.graph import Resource, ResourceGraph
 from preview.judgement import Judgement, environment_of, judge
@@ -27,11 +28,14 @@ EstateRenderer = Callable[..., ResourceGraph]
 
 
 def packs_of(tmp_path: Path, *names: str) -> Path:
-    """Give a folder with some of our packs, their levels and the exemptions."""
+    """Give a folder with some of our packs, their levels and the exemptions from their rules."""
     for name in names:
         (tmp_path / name).symlink_to(POLICIES / name)
     shutil.copytree(POLICIES / "levels", tmp_path / "levels")
-    shutil.copy(POLICIES / "exemptions.yaml", tmp_path)
+    rules = {rule.id for name in names for rule in load_pack(POLICIES / name).rules}
+    document = yaml.safe_load((POLICIES / "exemptions.yaml").read_text(encoding="utf-8"))
+    kept = [entry for entry in document["exemptions"] if entry["rule"] in rules]
+    (tmp_path / "exemptions.yaml").write_text(yaml.safe_dump({"exemptions": kept}), encoding="utf-8")
     return tmp_path
 
 

@@ -1,0 +1,1 @@
+"""Tests of the pack observability: logging and detection."""
