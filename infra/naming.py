@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
-from .settings import PROJECT, EnvironmentSettings, ScheduleSettings
+from .settings import PROJECT, EnvironmentSettings, ImageSettings, ScheduleSettings
 
 PARTITION: Final = "aws"
 
@@ -134,6 +134,11 @@ class Naming:
     def repository(self, image: str) -> str:
         """Name an ECR repository, `fleet-erp/odoo`: the same everywhere, so that images keep their name."""
         return f"{PROJECT}/{image}"
+
+    def image(self, image: ImageSettings) -> str:
+        """Give the reference of an image in this environment's registry, pinned by digest."""
+        registry = f"{self.account_id}.dkr.ecr.{self.region}.amazonaws.com"
+        return f"{registry}/{self.repository(image.repository)}:{image.tag}@{image.digest}"
 
     def key_alias(self, purpose: str) -> str:
         """Name a KMS alias: `alias/fleet-erp-prod-data`."""

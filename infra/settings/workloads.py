@@ -34,10 +34,6 @@ class ImageSettings(Area):
     tag: ImageTag
     digest: ImageDigest
 
-    def reference(self, registry: str) -> str:
-        """Give what a manifest names, `registry` being `<account>.dkr.ecr.<region>.amazonaws.com`."""
-        return f"{registry}/{self.repository}:{self.tag}@{self.digest}"
-
 
 class ImagesSettings(Area):
     """Images of our own workloads; charts bring theirs."""

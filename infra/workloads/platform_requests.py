@@ -1,0 +1,100 @@
+"""What everything beside our own workloads requests: DaemonSets, add-ons, controllers, monitoring.
+
+Helm values take their requests from here, so that what the fit check counts is what the cluster gets.
+Add-ons whose requests EKS sets are written down as their charts have them (v1.35 add-on versions of
+Pulumi.yaml); a container without a request counts as one that has what it uses at rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from .rooms import PodRequest
+
+
+def _pods(name: str, cpu_millicores: int, memory_mib: int, *, pods: int = 1) -> PodRequest:
+    return PodRequest(name=name, pods=pods, cpu_millicores=cpu_millicores, memory_mib=memory_mib)
+
+
+EVERY_NODE: Final = (
+    # aws-node and its network policy agent, 25m each.
+    _pods("aws-node", 50, 64),
+    _pods("kube-proxy", 100, 32),
+    # Three containers of 10m and 40Mi.
+    _pods("ebs-csi-node", 30, 120),
+    _pods("efs-csi-node", 10, 40),
+)
+"""DaemonSets that every environment has."""
+
+LOGS_AND_METRICS_ON_EVERY_NODE: Final = (
+    _pods("fluent-bit", 40, 96),
+    _pods("node-exporter", 10, 32),
+)
+"""DaemonSets of environments whose logs and metrics are kept (OBS-01, OBS-02)."""
+
+ADD_ONS: Final = (
+    _pods("coredns", 100, 70, pods=2),
+    # Six containers of 10m and 40Mi.
+    _pods("ebs-csi-controller", 60, 240, pods=2),
+    _pods("efs-csi-controller", 10, 60, pods=2),
+    _pods("metrics-server", 100, 200, pods=2),
+)
+
+LOAD_BALANCER_CONTROLLER: Final = _pods("aws-load-balancer-controller", 25, 96, pods=2)
+CLUSTER_AUTOSCALER: Final = _pods("cluster-autoscaler", 25, 128)
+KEDA_OPERATOR: Final = _pods("keda-operator", 25, 96, pods=2)
+KEDA_METRICS_SERVER: Final = _pods("keda-metrics-apiserver", 25, 96)
+KEDA_WEBHOOKS: Final = _pods("keda-admission-webhooks", 10, 32)
+EXTERNAL_SECRETS: Final = _pods("external-secrets", 15, 64)
+EXTERNAL_SECRETS_WEBHOOK: Final = _pods("external-secrets-webhook", 10, 32)
+EXTERNAL_SECRETS_CERTIFICATES: Final = _pods("external-secrets-cert-controller", 10, 48)
+TRIVY_OPERATOR: Final = _pods("trivy-operator", 20, 128)
+TRIVY_SERVER: Final = _pods("trivy-server", 30, 256)
+
+MONITORING: Final = (
+    _pods("prometheus", 250, 1536),
+    _pods("prometheus-operator", 20, 96),
+    _pods("alertmanager", 10, 48),
+    _pods("grafana", 50, 192),
+    _pods("kube-state-metrics", 10, 64),
+    # PostgreSQL, Redis, CloudWatch, black box.
+    _pods("exporter", 10, 48, pods=4),
+)
+"""Kept free for observability."""
+
+CONTROLLERS: Final = (
+    LOAD_BALANCER_CONTROLLER,
+    EXTERNAL_SECRETS,
+    EXTERNAL_SECRETS_WEBHOOK,
+    EXTERNAL_SECRETS_CERTIFICATES,
+    TRIVY_OPERATOR,
+    TRIVY_SERVER,
+)
+"""Controllers of every environment."""
+AUTOSCALING_CONTROLLERS: Final = (CLUSTER_AUTOSCALER, KEDA_OPERATOR, KEDA_METRICS_SERVER, KEDA_WEBHOOKS)
+"""Controllers of environments that scale by themselves."""
+
+
+def on_every_node(*, monitored: bool) -> Sequence[PodRequest]:
+    """Give the DaemonSets: what each node loses before a pod of ours gets there."""
+    return EVERY_NODE + (LOGS_AND_METRICS_ON_EVERY_NODE if monitored else ())
+
+
+def in_the_cluster(*, monitored: bool, autoscaled: bool) -> Sequence[PodRequest]:
+    """Give add-ons, controllers and monitoring: what the cluster loses once."""
+    return (
+        ADD_ONS
+        + CONTROLLERS
+        + (AUTOSCALING_CONTROLLERS if autoscaled else ())
+        + (MONITORING if monitored else ())
+    )
+
+
+WORKSPACE: Final = (
+    _pods("postgres", 150, 384),
+    _pods("rabbitmq", 150, 384),
+    _pods("redis", 50, 64),
+    _pods("mail-catcher", 10, 64),
+)
+"""What a developer's workspace runs itself instead of what AWS runs for an estate (ENV-01)."""
