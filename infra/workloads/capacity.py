@@ -27,7 +27,8 @@ from ..settings.workloads import WorkloadsSettings
 from . import connections, demand, platform_requests
 from .connections import ConnectionBudget, OdooUse, Share
 from .derivation import Derivation, derivation
-from .pods import (
+from .rooms import Fit, PodRequest, Room, allocatable, fit
+from .sizes import (
     JOB,
     ConsumerCapacity,
     OdooCapacity,
@@ -36,7 +37,6 @@ from .pods import (
     gps_pod,
     odoo_pod,
 )
-from .rooms import Fit, PodRequest, Room, allocatable, fit
 
 KEY_WINDOW_SECONDS: Final = 60
 """What the application counts the requests of one API key over, in Redis."""

@@ -15,7 +15,7 @@ from .demand import Demand, ScaledLoad
 if TYPE_CHECKING:
     from .capacity import Capacity
     from .connections import ConnectionBudget
-    from .pods import OdooCapacity, PodCapacity
+    from .sizes import OdooCapacity, PodCapacity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

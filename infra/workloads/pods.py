@@ -1,192 +1,286 @@
-"""Pods of each workload: how many, and what each requests and may use."""
+"""Pods as this estate runs them: nothing allowed that is not needed, every number from the caller.
+
+All builders give typed arguments without side effects, so that a manifest reads as a list of facts. What
+they fix for everyone is the Pod Security level `restricted`, a root file system nobody writes to, no token
+of the service account unless asked for, no addresses of other services in the environment, and a graceful
+stop.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil
-from typing import Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from ..settings.workloads import OdooPodSettings, PodSettings
-from . import demand
-from .demand import Demand
-from .rooms import PodRequest
+import pulumi
+from pulumi_kubernetes import apps, core, meta, policy
 
-LIMIT_STEP_MIB: Final = 256
-ODOO_LIMIT: Final = Fraction(3, 2)
-"""Memory a pod of Odoo may use beside its request: workers peak one after the other."""
-SMALL_LIMIT: Final = 2
-"""Memory that small pods may use beside their request."""
-WORKER_SOFT_BYTES: Final = 1024 * 1024 * 1024
-"""Virtual memory after which a worker is replaced when its request is done (`limit_memory_soft`)."""
-WORKER_HARD_BYTES: Final = 1536 * 1024 * 1024
-"""Virtual memory at which a worker gets MemoryError (`limit_memory_hard`)."""
+NAME_LABEL: Final = "app.kubernetes.io/name"
+COMPONENT_LABEL: Final = "app.kubernetes.io/component"
+ZONE: Final = "topology.kubernetes.io/zone"
+HOST: Final = "kubernetes.io/hostname"
+ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
+"""What the EKS webhook reads on a service account, to give its pods the role (IRSA)."""
+
+DRAIN_SECONDS: Final = 15
+"""How long a stopping pod still answers: the load balancer needs that long to send no more requests."""
+FILE_MODE: Final = 0o440
+"""Mounted files: owner root and the pod's file group may read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerCapacity:
-    """What one container requests and may use. No CPU limit: it would throttle while the node idles."""
-
-    cpu_millicores: int
-    memory_mib: int
-    memory_limit_mib: int
+def labels(name: str, *, component: str) -> dict[str, str]:
+    """Label everything of one workload: `name` is the application (odoo), `component` its part (odoo-web)."""
+    return {**selector(name, component=component), "app.kubernetes.io/part-of": "fleet-erp"}
 
 
-PROXY: Final = ContainerCapacity(cpu_millicores=50, memory_mib=64, memory_limit_mib=128)
-"""The nginx beside Odoo."""
+def selector(name: str, *, component: str) -> dict[str, str]:
+    """Select the pods of one workload: labels that never change, for a Deployment's selector is immutable."""
+    return {NAME_LABEL: name, COMPONENT_LABEL: component}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PodCapacity:
-    """Replicas of one workload and what one pod requests and may use, sidecars included."""
-
-    name: str
-    replicas_min: int
-    replicas_max: int
-    """As replicas_min where nothing scales by itself."""
-    cpu_millicores: int
-    memory_mib: int
-    memory_limit_mib: int
-
-    def request(self, *, at: Literal["min", "max"]) -> PodRequest:
-        """Give what all pods request at their fewest or most."""
-        return PodRequest(
-            name=self.name,
-            pods=self.replicas_min if at == "min" else self.replicas_max,
-            cpu_millicores=self.cpu_millicores,
-            memory_mib=self.memory_mib,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OdooCapacity(PodCapacity):
-    """Pods of Odoo."""
-
-    workers: int
-    cron_threads: int
-    proxy: ContainerCapacity | None
-    worker_soft_bytes: int = WORKER_SOFT_BYTES
-    worker_hard_bytes: int = WORKER_HARD_BYTES
-
-    @property
-    def processes(self) -> int:
-        """Processes that hold connections: workers, cron, the gevent process and the master."""
-        return self.workers + self.cron_threads + 2
-
-    @property
-    def main(self) -> ContainerCapacity:
-        """What the container of Odoo requests and may use: the pod without its proxy."""
-        if self.proxy is None:
-            return ContainerCapacity(
-                cpu_millicores=self.cpu_millicores,
-                memory_mib=self.memory_mib,
-                memory_limit_mib=self.memory_limit_mib,
-            )
-        return ContainerCapacity(
-            cpu_millicores=self.cpu_millicores - self.proxy.cpu_millicores,
-            memory_mib=self.memory_mib - self.proxy.memory_mib,
-            memory_limit_mib=self.memory_limit_mib - self.proxy.memory_limit_mib,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsumerCapacity(PodCapacity):
-    """Pods that store positions."""
-
-    prefetch: int
-    queue_depth: int
-    """Messages waiting above which KEDA adds pods (SCALE-01)."""
-    db_connections: int
-    """Connections of one pod."""
-
-    @classmethod
-    def of(
-        cls, pod: PodCapacity, *, prefetch: int, queue_depth: int, db_connections: int
-    ) -> ConsumerCapacity:
-        """Add to a pod what a consumer has besides."""
-        return cls(
-            name=pod.name,
-            replicas_min=pod.replicas_min,
-            replicas_max=pod.replicas_max,
-            cpu_millicores=pod.cpu_millicores,
-            memory_mib=pod.memory_mib,
-            memory_limit_mib=pod.memory_limit_mib,
-            prefetch=prefetch,
-            queue_depth=queue_depth,
-            db_connections=db_connections,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """Fewest and most replicas."""
-
-    min: int
-    max: int
-
-
-JOB: Final = PodCapacity(
-    name="job", replicas_min=1, replicas_max=1, cpu_millicores=50, memory_mib=256, memory_limit_mib=2048
-)
-"""Bootstrap, migration and configuration jobs, one at a time; an installation of modules takes the limit."""
-
-
-def bounded(
-    wanted: Demand, settings: PodSettings, *, scaling: Literal["autoscaled", "manual", "fixed"]
-) -> Bounds:
-    """Keep what the load wants within the bounds of the stack file; one number where nothing scales."""
-    ceiling = settings.max_replicas
-
-    def within(replicas: int) -> int:
-        replicas = max(replicas, settings.min_replicas)
-        return replicas if ceiling is None else min(replicas, ceiling)
-
-    if scaling == "autoscaled":
-        return Bounds(min=within(wanted.at_rest), max=within(wanted.most))
-    return Bounds(min=within(wanted.at_peak), max=within(wanted.at_peak))
-
-
-def odoo_pod(
-    name: str,
-    settings: OdooPodSettings,
-    bounds: Bounds,
+def metadata(
+    name: pulumi.Input[str],
     *,
-    cpu_processes: int,
-    worker_mb: Fraction | int,
-    use: Fraction,
-    proxy: bool,
-) -> OdooCapacity:
-    """Derive a pod of Odoo from its processes; what the stack file cut by hand holds."""
-    workers = settings.workers + settings.cron_threads
-    derived_mib = demand.memory_for(workers=workers, worker_mb=worker_mb, proxy=proxy, use=use)
-    memory_mib = derived_mib if settings.memory_mib is None else settings.memory_mib
-    derived_cpu = demand.cpu_for(cpu_processes)
-    return OdooCapacity(
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    annotations: Mapping[str, pulumi.Input[str]] | None = None,
+) -> meta.v1.ObjectMetaArgs:
+    """Name an object exactly: others refer to it, and a suffix of Pulumi's would hide what it is."""
+    return meta.v1.ObjectMetaArgs(
         name=name,
-        replicas_min=bounds.min,
-        replicas_max=bounds.max,
-        cpu_millicores=derived_cpu if settings.cpu_millicores is None else settings.cpu_millicores,
-        memory_mib=memory_mib,
-        memory_limit_mib=_step(max(memory_mib, 1) * ODOO_LIMIT),
-        workers=settings.workers,
-        cron_threads=settings.cron_threads,
-        proxy=PROXY if proxy else None,
+        namespace=namespace,
+        labels=dict(labels),
+        annotations=dict(annotations) if annotations else None,
     )
 
 
-def gps_pod(name: str, settings: PodSettings, bounds: Bounds) -> PodCapacity:
-    """Derive a pod of the GPS service."""
-    memory_mib = demand.GPS_MEMORY_MIB if settings.memory_mib is None else settings.memory_mib
-    cpu = demand.GPS_CPU_MILLICORES if settings.cpu_millicores is None else settings.cpu_millicores
-    return PodCapacity(
-        name=name,
-        replicas_min=bounds.min,
-        replicas_max=bounds.max,
-        cpu_millicores=cpu,
-        memory_mib=memory_mib,
-        memory_limit_mib=_step(memory_mib * SMALL_LIMIT),
+def pod_security(
+    *, user_id: int, group_id: int, file_group_id: int | None = None
+) -> core.v1.PodSecurityContextArgs:
+    """Run as a numeric user, with the default seccomp filter.
+
+    The kubelet cannot tell whether a user given by name is root, and refuses it. `file_group_id` owns
+    mounted secrets and volumes.
+    """
+    return core.v1.PodSecurityContextArgs(
+        run_as_non_root=True,
+        run_as_user=user_id,
+        run_as_group=group_id,
+        fs_group=file_group_id,
+        # Else every start walks the whole volume.
+        fs_group_change_policy="OnRootMismatch" if file_group_id is not None else None,
+        seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
     )
 
 
-def _step(value: Fraction | int) -> int:
-    return ceil(Fraction(value) / LIMIT_STEP_MIB) * LIMIT_STEP_MIB
+def container_security() -> core.v1.SecurityContextArgs:
+    """Forbid a container to gain rights or to write outside its volumes."""
+    return core.v1.SecurityContextArgs(
+        allow_privilege_escalation=False,
+        privileged=False,
+        read_only_root_filesystem=True,
+        capabilities=core.v1.CapabilitiesArgs(drop=["ALL"]),
+    )
+
+
+def resources(
+    *, cpu_millicores: int, memory_mib: int, memory_limit_mib: int | None = None
+) -> core.v1.ResourceRequirementsArgs:
+    """Request CPU and memory, and limit memory (to the request, unless said otherwise).
+
+    CPU has no limit: throttling makes requests slow while the node idles, and requests already share it
+    fairly when it does not.
+    """
+    return core.v1.ResourceRequirementsArgs(
+        requests={"cpu": f"{cpu_millicores}m", "memory": f"{memory_mib}Mi"},
+        limits={"memory": f"{memory_mib if memory_limit_mib is None else memory_limit_mib}Mi"},
+    )
+
+
+def http_probe(
+    path: str, *, port: int, period_seconds: int, timeout_seconds: int, failure_threshold: int
+) -> core.v1.ProbeArgs:
+    """Ask a path of the container on a port, every period, and act after so many failures in a row."""
+    return core.v1.ProbeArgs(
+        http_get=core.v1.HTTPGetActionArgs(path=path, port=port, scheme="HTTP"),
+        period_seconds=period_seconds,
+        timeout_seconds=timeout_seconds,
+        failure_threshold=failure_threshold,
+        success_threshold=1,
+    )
+
+
+def drain(seconds: int = DRAIN_SECONDS) -> core.v1.LifecycleArgs:
+    """Go on answering while the load balancer and kube-proxy forget the pod; needs no shell in the image."""
+    return core.v1.LifecycleArgs(
+        pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=seconds))
+    )
+
+
+def variables(values: Mapping[str, pulumi.Input[str]]) -> list[core.v1.EnvVarArgs]:
+    """Set environment variables, never secrets: those are files (SEC-02)."""
+    return [core.v1.EnvVarArgs(name=name, value=value) for name, value in values.items()]
+
+
+def scratch(name: str, *, size_mib: int, in_memory: bool = False) -> core.v1.VolumeArgs:
+    """An empty directory that lives with the pod, evicted when it grows past its size."""
+    return core.v1.VolumeArgs(
+        name=name,
+        empty_dir=core.v1.EmptyDirVolumeSourceArgs(
+            size_limit=f"{size_mib}Mi", medium="Memory" if in_memory else None
+        ),
+    )
+
+
+def secret_files(name: str, *, secret: pulumi.Input[str], keys: Sequence[str] = ()) -> core.v1.VolumeArgs:
+    """Mount a Kubernetes Secret as files; with `keys`, only those."""
+    return core.v1.VolumeArgs(
+        name=name,
+        secret=core.v1.SecretVolumeSourceArgs(
+            secret_name=secret,
+            default_mode=FILE_MODE,
+            items=[core.v1.KeyToPathArgs(key=key, path=key) for key in keys] or None,
+        ),
+    )
+
+
+def config_files(name: str, *, config_map: pulumi.Input[str]) -> core.v1.VolumeArgs:
+    """Mount a ConfigMap as files."""
+    return core.v1.VolumeArgs(
+        name=name,
+        config_map=core.v1.ConfigMapVolumeSourceArgs(name=config_map, default_mode=FILE_MODE),
+    )
+
+
+def claim(name: str, *, claim_name: pulumi.Input[str]) -> core.v1.VolumeArgs:
+    """Mount a persistent volume by its claim."""
+    return core.v1.VolumeArgs(
+        name=name,
+        persistent_volume_claim=core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=claim_name),
+    )
+
+
+def mount(volume: str, path: str, *, read_only: bool = False) -> core.v1.VolumeMountArgs:
+    """Show a volume of the pod to a container at a path."""
+    return core.v1.VolumeMountArgs(name=volume, mount_path=path, read_only=read_only)
+
+
+def spread(selector: Mapping[str, str]) -> list[core.v1.TopologySpreadConstraintArgs]:
+    """Keep pods of one version even over zones, then over nodes, as far as there is room.
+
+    Never `DoNotSchedule`: in a lost zone, or on the only node of testing, a pod that waits is worse than
+    two beside each other.
+    """
+    return [
+        core.v1.TopologySpreadConstraintArgs(
+            max_skew=1,
+            topology_key=key,
+            when_unsatisfiable="ScheduleAnyway",
+            label_selector=meta.v1.LabelSelectorArgs(match_labels=dict(selector)),
+            match_label_keys=["pod-template-hash"],
+        )
+        for key in (ZONE, HOST)
+    ]
+
+
+def pod_template(
+    *,
+    labels: Mapping[str, str],
+    containers: Sequence[core.v1.ContainerArgs],
+    volumes: Sequence[core.v1.VolumeArgs],
+    security: core.v1.PodSecurityContextArgs,
+    service_account: pulumi.Input[str],
+    priority_class: pulumi.Input[str],
+    stop_seconds: int,
+    mounts_token: bool = False,
+    restart_policy: str = "Always",
+    spread: Sequence[core.v1.TopologySpreadConstraintArgs] = (),
+    annotations: Mapping[str, pulumi.Input[str]] | None = None,
+    tolerations: Sequence[core.v1.TolerationArgs] = (),
+) -> core.v1.PodTemplateSpecArgs:
+    """Put a pod together.
+
+    `stop_seconds` is the whole time a pod has to stop, draining included. `mounts_token` only for pods that
+    speak to the Kubernetes API: the token with which a pod takes its AWS role is mounted by EKS itself.
+    """
+    return core.v1.PodTemplateSpecArgs(
+        metadata=meta.v1.ObjectMetaArgs(
+            labels=dict(labels), annotations=dict(annotations) if annotations else None
+        ),
+        spec=core.v1.PodSpecArgs(
+            containers=list(containers),
+            volumes=list(volumes),
+            security_context=security,
+            service_account_name=service_account,
+            automount_service_account_token=mounts_token,
+            # Else a service named db configures Odoo through DB_PORT_5432_TCP_ADDR.
+            enable_service_links=False,
+            priority_class_name=priority_class,
+            termination_grace_period_seconds=stop_seconds,
+            restart_policy=restart_policy,
+            topology_spread_constraints=list(spread) or None,
+            tolerations=list(tolerations) or None,
+        ),
+    )
+
+
+def rolling_deployment(
+    *,
+    selector: Mapping[str, str],
+    template: core.v1.PodTemplateSpecArgs,
+    replicas: int | None,
+    max_surge: int = 1,
+    progress_seconds: int = 600,
+) -> apps.v1.DeploymentSpecArgs:
+    """Replace pods one by one without losing any first.
+
+    `replicas` is None where an autoscaler owns the number: server-side apply would put an owned value back
+    on every deployment.
+    """
+    return apps.v1.DeploymentSpecArgs(
+        replicas=replicas,
+        revision_history_limit=5,
+        progress_deadline_seconds=progress_seconds,
+        selector=meta.v1.LabelSelectorArgs(match_labels=dict(selector)),
+        strategy=apps.v1.DeploymentStrategyArgs(
+            type="RollingUpdate",
+            rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_surge=max_surge, max_unavailable=0),
+        ),
+        template=template,
+    )
+
+
+def disruption_budget(selector: Mapping[str, str]) -> policy.v1.PodDisruptionBudgetSpecArgs:
+    """Let drains take one pod at a time.
+
+    A share that must stay would, with a single replica, block every drain, node update and nightly stop.
+    Pods that are not ready may always go: they serve nobody.
+    """
+    return policy.v1.PodDisruptionBudgetSpecArgs(
+        max_unavailable=1,
+        selector=meta.v1.LabelSelectorArgs(match_labels=dict(selector)),
+        unhealthy_pod_eviction_policy="AlwaysAllow",
+    )
+
+
+def service_account(
+    name: str,
+    *,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+    role_arn: pulumi.Input[str] | None = None,
+) -> core.v1.ServiceAccount:
+    """Declare the service account of one workload, with its AWS role if it has one, and mount no token."""
+    return core.v1.ServiceAccount(
+        name,
+        core.v1.ServiceAccountInitArgs(
+            metadata=metadata(
+                name,
+                namespace=namespace,
+                labels=labels,
+                annotations={ROLE_ANNOTATION: role_arn} if role_arn is not None else None,
+            ),
+            automount_service_account_token=False,
+        ),
+        opts=opts,
+    )
