@@ -192,6 +192,7 @@ def pod_template(
     priority_class: pulumi.Input[str],
     stop_seconds: int,
     mounts_token: bool = False,
+    sidecars: Sequence[core.v1.ContainerArgs] = (),
     restart_policy: str = "Always",
     spread: Sequence[core.v1.TopologySpreadConstraintArgs] = (),
     annotations: Mapping[str, pulumi.Input[str]] | None = None,
@@ -201,12 +202,14 @@ def pod_template(
 
     `stop_seconds` is the whole time a pod has to stop, draining included. `mounts_token` only for pods that
     speak to the Kubernetes API: the token with which a pod takes its AWS role is mounted by EKS itself.
+    `sidecars` start before the containers and stop after them; give them `restart_policy="Always"`.
     """
     return core.v1.PodTemplateSpecArgs(
         metadata=meta.v1.ObjectMetaArgs(
             labels=dict(labels), annotations=dict(annotations) if annotations else None
         ),
         spec=core.v1.PodSpecArgs(
+            init_containers=list(sidecars) or None,
             containers=list(containers),
             volumes=list(volumes),
             security_context=security,

@@ -1,0 +1,75 @@
+"""How secrets reach pods: names of values in Secrets Manager, and the Kubernetes Secrets made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes import apiextensions
+
+from ..naming import Naming
+from .pods import metadata
+
+REFRESH_INTERVAL: Final = "15m"
+"""How long a rotated value may need to reach the cluster; mounted files follow within a minute or two."""
+API_VERSION: Final = "external-secrets.io/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteValue:
+    """One value in Secrets Manager, under the name that templates and files use."""
+
+    name: str
+    secret: str
+    """Name of the secret there, such as `fleet-erp/prod/database-odoo`."""
+    member: str | None = None
+    """Member of a JSON value; None: the value as a whole."""
+
+
+def database_user_secret(naming: Naming, user: str) -> str:
+    """Name the secret of a database user: JSON with `username` and `password`."""
+    return naming.secret(f"database-{user}")
+
+
+def external_secret(
+    logical_name: str,
+    *,
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    store: pulumi.Input[str],
+    values: Sequence[RemoteValue],
+    files: Mapping[str, str] | None = None,
+    refresh_interval: str = REFRESH_INTERVAL,
+    opts: pulumi.ResourceOptions,
+) -> apiextensions.CustomResource:
+    """Declare the Kubernetes Secret `name`, kept like what Secrets Manager holds (SEC-02).
+
+    Without `files` its keys are the values' names. With them they are templates: `{{ .username }}` stands
+    for a value, and nothing but the files gets into the Secret. `store` is a SecretStore of the namespace.
+    """
+    target: dict[str, object] = {"name": name, "creationPolicy": "Owner", "deletionPolicy": "Retain"}
+    if files is not None:
+        target["template"] = {"engineVersion": "v2", "mergePolicy": "Replace", "data": dict(files)}
+    return apiextensions.CustomResource(
+        logical_name,
+        api_version=API_VERSION,
+        kind="ExternalSecret",
+        metadata=metadata(name, namespace=namespace, labels=labels),
+        spec={
+            "refreshInterval": refresh_interval,
+            "secretStoreRef": {"kind": "SecretStore", "name": store},
+            "target": target,
+            "data": [_data(value) for value in values],
+        },
+        opts=opts,
+    )
+
+
+def _data(value: RemoteValue) -> dict[str, object]:
+    reference = {"key": value.secret}
+    if value.member is not None:
+        reference["property"] = value.member
+    return {"secretKey": value.name, "remoteRef": reference}
