@@ -22,6 +22,21 @@ class AddonVersions(Area):
     metrics_server: AddonVersion
 
 
+ChartVersion = Annotated[
+    str, Pattern("an exact chart version", "X.Y.Z without range or prefix", r"\d+\.\d+\.\d+")
+]
+
+
+class ChartVersions(Area):
+    """Helm charts of the controllers, each pinned: a chart brings the images that it was tested with."""
+
+    aws_load_balancer_controller: ChartVersion
+    cluster_autoscaler: ChartVersion
+    external_secrets: ChartVersion
+    keda: ChartVersion
+    trivy_operator: ChartVersion
+
+
 class VersionSettings(Area):
     """Engine versions."""
 
@@ -40,3 +55,8 @@ class VersionSettings(Area):
         ),
     ]
     addons: AddonVersions
+    charts: ChartVersions
+    cluster_autoscaler: Annotated[
+        str, Pattern("a Cluster Autoscaler image of Kubernetes 1.35", "v1.35.Z", r"v1\.35\.\d+")
+    ]
+    """Its minor version is the cluster's: another one may not know the API's objects."""
