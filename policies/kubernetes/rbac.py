@@ -25,6 +25,9 @@ TAKEOVERS: Final = {
 }
 """Resources with which a writer becomes somebody else (Kubernetes, "RBAC good practices")."""
 
+_NAMED: Final = frozenset({"serviceaccounts/token"})
+"""What a Role may allow on objects that it names."""
+
 _EVERYBODY: Final = frozenset(
     {
         "system:anonymous",
@@ -107,10 +110,14 @@ def k8s_rbac_escalation(role: ResourceView) -> Findings:
     remedy="Take the resource out of the role; the break-glass role is there for emergencies.",
 )
 def k8s_rbac_takeover(role: ResourceView) -> Findings:
-    """No role lets anybody take over pods, service accounts, kubelets or the API's admission."""
+    """No role lets anybody take over pods, service accounts, kubelets or the API's admission.
+
+    A Role may hand out tokens of service accounts that it names: External Secrets speaks so for its stores.
+    """
     for entry in objects(role):
         for rule in _rules(entry):
-            for resource in sorted(_resources(rule) & TAKEOVERS.keys()):
+            named = _NAMED if entry.kind == "Role" and rule.texts("resourceNames") else frozenset[str]()
+            for resource in sorted((_resources(rule) & TAKEOVERS.keys()) - named):
                 if _writes(rule) or resource == "nodes/proxy":
                     yield entry.finding(
                         f"{rule.at} allows {', '.join(rule.texts('verbs'))} on {resource},"
