@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
 
 from .cluster import Cluster
+from .cluster_platform import Platform
 from .data import Broker, Cache, Database, Filestore, ObjectStore, Registry, SearchDomain, Secrets
 from .edge import Edge
 from .keys import Keys
@@ -15,6 +17,7 @@ from .observability import AlarmTopic
 from .operations import Schedules
 from .protection import AccountBaseline, ServiceLinkedRoles
 from .settings import EstateSettings
+from .workloads.capacity import Capacity
 
 
 class Environment:
@@ -162,6 +165,26 @@ class Environment:
             alarm_topic_arn=self.alarms.arn,
             opts=opts,
         )
+        self.capacity = Capacity.of(
+            settings.load,
+            settings.cluster,
+            settings.database,
+            settings.workloads,
+            serving=serving,
+            monitored=settings.search is not None,
+        )
+        in_cluster = pulumi.ResourceOptions(providers=[provider, self._kubernetes_provider(naming)])
+        self.platform = Platform(
+            "platform",
+            settings=settings,
+            quotas=self.capacity.quotas,
+            naming=naming,
+            cluster=self.cluster,
+            network=self.network,
+            keys=self.keys,
+            file_system_id=self.filestore.file_system_id,
+            opts=in_cluster,
+        )
         self.schedules = (
             Schedules(
                 "schedules",
@@ -174,6 +197,23 @@ class Environment:
             )
             if settings.schedule.awake is not None
             else None
+        )
+
+    def _kubernetes_provider(self, naming: Naming) -> kubernetes.Provider:
+        """Make the provider of everything in the cluster.
+
+        It comes after the whole cluster: without the deployer's access entry the API answers nobody, without
+        nodes and CoreDNS no controller becomes ready. On the way down the cluster goes last.
+        """
+        return kubernetes.Provider(
+            "kubernetes",
+            kubernetes.ProviderArgs(
+                kubeconfig=self.cluster.kubeconfig,
+                # Another kubeconfig for the same cluster must not replace everything in it.
+                cluster_identifier=naming.cluster_arn(),
+                enable_server_side_apply=True,
+            ),
+            opts=pulumi.ResourceOptions(depends_on=[self.cluster]),
         )
 
     @property
