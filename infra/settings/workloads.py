@@ -75,7 +75,8 @@ class MailSettings(Area):
     sender: Email
     smtp_host: Hostname | Literal["mail-catcher"]
     """`mail-catcher`: a sink in the namespace, where no mail may reach a real person."""
-    smtp_port: Literal[465, 587, 1025, 2587]
+    smtp_port: Literal[587, 1025, 2587]
+    """STARTTLS; Odoo's configuration file knows no TLS from the first byte (465)."""
 
 
 class OdooSettings(Area):
@@ -85,6 +86,11 @@ class OdooSettings(Area):
     modules: tuple[ModuleName, ...] = Field(min_length=1)
     """Installed when the database is new."""
     mail: MailSettings
+    maintenance: bool = False
+    """Stop Odoo before its jobs run: for a release whose schema the running pods cannot live with.
+
+    Set back to false, it starts again: two deployments with a pause for the users between.
+    """
     web: OdooPodSettings
     cron: OdooPodSettings
     report: OdooPodSettings | None = None
