@@ -23,14 +23,17 @@ class RemoteValue:
 
     name: str
     secret: str
-    """Name of the secret there, such as `fleet-erp/prod/database-odoo`."""
+    """Name of the secret there, such as `fleet-erp/prod/odoo-database`."""
     member: str | None = None
     """Member of a JSON value; None: the value as a whole."""
 
 
 def database_user_secret(naming: Naming, user: str) -> str:
-    """Name the secret of a database user: JSON with `username` and `password`."""
-    return naming.secret(f"database-{user}")
+    """Name the secret of a database user: JSON with `username` and `password`.
+
+    It begins with the user's name, for that is what the store of a namespace may read.
+    """
+    return naming.secret(f"{user}-database")
 
 
 def external_secret(
