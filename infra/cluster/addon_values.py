@@ -87,6 +87,7 @@ class CoreDnsValues(_CoreDnsAlways, total=False):
 class EbsController(TypedDict):
     """The part of the EBS driver that calls EC2."""
 
+    replicaCount: int
     region: str
     extraVolumeTags: dict[str, str]
 
@@ -95,6 +96,26 @@ class EbsCsiValues(TypedDict):
     """Values of `aws-ebs-csi-driver`."""
 
     controller: EbsController
+
+
+class Requests(TypedDict):
+    """What a container requests."""
+
+    cpu: str
+    memory: str
+
+
+class Resources(TypedDict):
+    """The requests of a container; its limit stays the add-on's."""
+
+    requests: Requests
+
+
+class MetricsServerValues(TypedDict):
+    """Values of `metrics-server`."""
+
+    replicas: int
+    resources: Resources
 
 
 class ServiceAccount(TypedDict):
@@ -152,9 +173,21 @@ def core_dns_values(*, autoscaled: bool) -> CoreDnsValues:
     return values
 
 
-def ebs_csi_values(*, region: str, volume_tags: Mapping[str, str]) -> EbsCsiValues:
+def ebs_csi_values(*, region: str, volume_tags: Mapping[str, str], replicas: int) -> EbsCsiValues:
     """Values of the EBS driver: its region, which it cannot ask the metadata service for, and the tag set."""
-    return EbsCsiValues(controller=EbsController(region=region, extraVolumeTags=dict(volume_tags)))
+    return EbsCsiValues(
+        controller=EbsController(replicaCount=replicas, region=region, extraVolumeTags=dict(volume_tags))
+    )
+
+
+def metrics_server_values(*, replicas: int) -> MetricsServerValues:
+    """Values of the metrics server, which HPA and `kubectl top` ask.
+
+    The add-on requests 100m and 200Mi, which its authors mean for a hundred nodes; half of it is for fifty.
+    """
+    return MetricsServerValues(
+        replicas=replicas, resources=Resources(requests=Requests(cpu="50m", memory="100Mi"))
+    )
 
 
 def efs_csi_values(*, controller_role_arn: str, node_role_arn: str) -> EfsCsiValues:

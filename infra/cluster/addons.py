@@ -10,7 +10,14 @@ import pulumi_aws as aws
 from ..naming import Naming
 from ..settings.versions import AddonVersions
 from .addon_roles import AddonRoles
-from .addon_values import as_json, core_dns_values, ebs_csi_values, efs_csi_values, vpc_cni_values
+from .addon_values import (
+    as_json,
+    core_dns_values,
+    ebs_csi_values,
+    efs_csi_values,
+    metrics_server_values,
+    vpc_cni_values,
+)
 
 
 def network_addon(
@@ -39,10 +46,14 @@ def node_addons(
     naming: Naming,
     roles: AddonRoles,
     autoscaled: bool,
+    replicas: int,
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> list[aws.eks.Addon]:
-    """Make the add-ons whose pods need a node: EKS calls them degraded, and waits, until one exists."""
+    """Make the add-ons whose pods need a node: EKS calls them degraded, and waits, until one exists.
+
+    Controllers have `replicas` pods; CoreDNS never fewer than two (NET-08).
+    """
     opts = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
     efs_opts = pulumi.ResourceOptions.merge(
         opts, pulumi.ResourceOptions(depends_on=[roles.efs_controller, roles.efs_node])
@@ -60,7 +71,7 @@ def node_addons(
             version=versions.ebs_csi,
             cluster_name=cluster_name,
             role_arn=roles.ebs_controller.arn,
-            values=ebs_csi_values(region=naming.region, volume_tags=naming.default_tags),
+            values=ebs_csi_values(region=naming.region, volume_tags=naming.default_tags, replicas=replicas),
             opts=opts,
         ),
         _addon(
@@ -72,7 +83,13 @@ def node_addons(
             ),
             opts=efs_opts,
         ),
-        _addon("metrics-server", version=versions.metrics_server, cluster_name=cluster_name, opts=opts),
+        _addon(
+            "metrics-server",
+            version=versions.metrics_server,
+            cluster_name=cluster_name,
+            values=metrics_server_values(replicas=replicas),
+            opts=opts,
+        ),
     ]
 
 

@@ -111,6 +111,7 @@ class Cluster(pulumi.ComponentResource):
             naming=naming,
             roles=roles,
             autoscaled=any(group.autoscaled for group in settings.node_groups),
+            replicas=settings.controller_replicas,
             after=[group.resource for group in self.node_groups],
             parent=self,
         )

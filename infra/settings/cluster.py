@@ -76,3 +76,13 @@ class ClusterSettings(Area):
     prefix_delegation: bool = False
     """More pods per node at the price of /28 address blocks; only where density matters."""
     node_groups: tuple[NodeGroupSettings, ...] = Field(min_length=1)
+
+    @property
+    def shared_groups(self) -> tuple[NodeGroupSettings, ...]:
+        """The groups whose nodes take every pod: those without taints."""
+        return tuple(group for group in self.node_groups if not group.taints)
+
+    @property
+    def controller_replicas(self) -> int:
+        """Pods of each controller: two, but one on a single node, where a second protects from nothing."""
+        return min(2, sum(group.size.max for group in self.shared_groups))

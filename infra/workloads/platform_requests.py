@@ -8,6 +8,7 @@ Pulumi.yaml); a container without a request counts as one that has what it uses 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from .rooms import PodRequest
@@ -33,17 +34,18 @@ LOGS_AND_METRICS_ON_EVERY_NODE: Final = (
 )
 """DaemonSets of environments whose logs and metrics are kept (OBS-01, OBS-02)."""
 
-ADD_ONS: Final = (
-    _pods("coredns", 100, 70, pods=2),
+COREDNS: Final = _pods("coredns", 100, 70, pods=2)
+EFS_CONTROLLER: Final = _pods("efs-csi-controller", 10, 60, pods=2)
+REPLICATED_ADD_ONS: Final = (
     # Six containers of 10m and 40Mi.
-    _pods("ebs-csi-controller", 60, 240, pods=2),
-    _pods("efs-csi-controller", 10, 60, pods=2),
-    _pods("metrics-server", 100, 200, pods=2),
+    _pods("ebs-csi-controller", 60, 240),
+    # As `infra/cluster/addon_values.py` sets it.
+    _pods("metrics-server", 50, 100),
 )
 
-LOAD_BALANCER_CONTROLLER: Final = _pods("aws-load-balancer-controller", 25, 96, pods=2)
+LOAD_BALANCER_CONTROLLER: Final = _pods("aws-load-balancer-controller", 25, 96)
 CLUSTER_AUTOSCALER: Final = _pods("cluster-autoscaler", 25, 128)
-KEDA_OPERATOR: Final = _pods("keda-operator", 25, 96, pods=2)
+KEDA_OPERATOR: Final = _pods("keda-operator", 25, 96)
 KEDA_METRICS_SERVER: Final = _pods("keda-metrics-apiserver", 25, 96)
 KEDA_WEBHOOKS: Final = _pods("keda-admission-webhooks", 10, 32)
 EXTERNAL_SECRETS: Final = _pods("external-secrets", 15, 64)
@@ -64,16 +66,15 @@ MONITORING: Final = (
 """Kept free for observability."""
 
 CONTROLLERS: Final = (
-    LOAD_BALANCER_CONTROLLER,
     EXTERNAL_SECRETS,
     EXTERNAL_SECRETS_WEBHOOK,
     EXTERNAL_SECRETS_CERTIFICATES,
     TRIVY_OPERATOR,
     TRIVY_SERVER,
 )
-"""Controllers of every environment."""
-AUTOSCALING_CONTROLLERS: Final = (CLUSTER_AUTOSCALER, KEDA_OPERATOR, KEDA_METRICS_SERVER, KEDA_WEBHOOKS)
-"""Controllers of environments that scale by themselves."""
+"""Controllers of every environment that run as one pod."""
+AUTOSCALING_CONTROLLERS: Final = (CLUSTER_AUTOSCALER, KEDA_METRICS_SERVER, KEDA_WEBHOOKS)
+"""What else scales by itself needs, as one pod each."""
 
 
 def on_every_node(*, monitored: bool) -> Sequence[PodRequest]:
@@ -81,13 +82,23 @@ def on_every_node(*, monitored: bool) -> Sequence[PodRequest]:
     return EVERY_NODE + (LOGS_AND_METRICS_ON_EVERY_NODE if monitored else ())
 
 
-def in_the_cluster(*, monitored: bool, autoscaled: bool) -> Sequence[PodRequest]:
-    """Give add-ons, controllers and monitoring: what the cluster loses once."""
+def in_the_cluster(*, monitored: bool, autoscaled: bool, replicas: int) -> Sequence[PodRequest]:
+    """Give add-ons, controllers and monitoring: what the cluster loses once.
+
+    `replicas` pods of each controller (`ClusterSettings.controller_replicas`), one where one leads anyway.
+    """
+    replicated = (
+        *REPLICATED_ADD_ONS,
+        LOAD_BALANCER_CONTROLLER,
+        *((KEDA_OPERATOR,) if autoscaled else ()),
+    )
     return (
-        ADD_ONS
-        + CONTROLLERS
-        + (AUTOSCALING_CONTROLLERS if autoscaled else ())
-        + (MONITORING if monitored else ())
+        COREDNS,
+        EFS_CONTROLLER,
+        *(replace(request, pods=replicas) for request in replicated),
+        *CONTROLLERS,
+        *(AUTOSCALING_CONTROLLERS if autoscaled else ()),
+        *(MONITORING if monitored else ()),
     )
 
 

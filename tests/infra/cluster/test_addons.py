@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.cluster.addon_values import as_json, core_dns_values, vpc_cni_values
+from infra.workloads.platform_requests import in_the_cluster
 
 from .conftest import Clusters
 from .reading import ADDON, NODE_GROUP, ROLE, ROLE_POLICY, STACKS, document, needs, only
@@ -119,3 +120,26 @@ def test_a_driver_starts_with_its_permissions_attached(clusters: Clusters) -> No
 
 def test_values_are_the_same_text_whatever_their_order() -> None:
     assert as_json({"b": {"d": 1, "c": 2}, "a": 3}) == '{"a":3,"b":{"c":2,"d":1}}'
+
+
+def test_controllers_have_a_second_pod_only_where_a_second_node_takes_it(clusters: Clusters) -> None:
+    found = {}
+    for stack in STACKS:
+        graph = clusters(stack)
+        driver = document(only(graph, ADDON, "aws-ebs-csi-driver").inputs["configurationValues"])
+        metrics = document(only(graph, ADDON, "metrics-server").inputs["configurationValues"])
+        found[stack] = (driver["controller"]["replicaCount"], metrics["replicas"])
+    assert found == {"prod": (2, 2), "staging": (2, 2), "testing": (1, 1), "dr": (2, 2)}
+
+
+def test_requests_of_the_metrics_server_are_those_that_capacity_counts(clusters: Clusters) -> None:
+    values = document(only(clusters("prod"), ADDON, "metrics-server").inputs["configurationValues"])
+    (counted,) = (
+        request
+        for request in in_the_cluster(monitored=True, autoscaled=True, replicas=values["replicas"])
+        if request.name == "metrics-server"
+    )
+    assert values["resources"]["requests"] == {
+        "cpu": f"{counted.cpu_millicores}m",
+        "memory": f"{counted.memory_mib}Mi",
+    }
