@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import combinations
-from typing import Final, NamedTuple
+from typing import Final
 
+from .capacity_rules import CAPACITY_RULES, Problem
 from .cluster import ClusterSettings
 from .data import BrokerSettings, CacheSettings, DatabaseSettings, ObjectsSettings, SearchSettings
 from .edge import EdgeSettings
@@ -27,14 +28,6 @@ NEEDED_WITHOUT_INTERNET: Final = frozenset(
 """Endpoints without which a node neither joins nor pulls images (EKS user guide, private clusters)."""
 SMALLEST_SUBNET_PREFIX: Final = 28
 LARGEST_VPC_PREFIX: Final = 16
-
-
-class Problem(NamedTuple):
-    """One contradiction: where, what stands there, what is wrong with it and what is allowed."""
-
-    path: str
-    value: object
-    message: str
 
 
 def subnets_lie_in_the_vpc(network: NetworkSettings) -> Iterator[Problem]:
@@ -392,5 +385,6 @@ RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
     hostnames_lie_in_the_zone,
     recovery_names_its_peer,
     production_is_production,
+    *CAPACITY_RULES,
 )
 """All rules; a new one is a function above and a line here."""

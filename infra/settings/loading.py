@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Final, get_args
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from .capacity_rules import FIT_RULES
 from .consistency import RULES, Problem
 from .stack import DevelopmentSettings, EstateSettings
 
@@ -42,9 +43,12 @@ def load() -> EstateSettings | DevelopmentSettings:
     return parse(areas, stack=pulumi.get_stack())
 
 
-def parse(areas: Mapping[str, str], *, stack: str) -> EstateSettings | DevelopmentSettings:
+def parse(
+    areas: Mapping[str, str], *, stack: str, fitting: bool = True
+) -> EstateSettings | DevelopmentSettings:
     """Validate the areas of `stack`, each a JSON text as the engine hands it over.
 
+    Without `fitting` the pods need not fit their nodes: the capacity page shows by how much they do not.
     Raises SettingsError with one line per mistake, in the order of the models.
     """
     lines: list[str] = []
@@ -56,7 +60,7 @@ def parse(areas: Mapping[str, str], *, stack: str) -> EstateSettings | Developme
             raw[area] = text
     model = DevelopmentSettings if stack.split("-", 1)[0] == "dev" else EstateSettings
     partial, problems = _validate(model, raw)
-    problems.extend(_contradictions(partial))
+    problems.extend(_contradictions(partial, skipped=() if fitting else FIT_RULES))
     problems.extend(_foreign_environment(partial, stack))
     lines.extend(_line(problem, stack) for problem in problems)
     if lines:
@@ -132,8 +136,12 @@ def _validate_field(field: FieldInfo, value: object) -> object:
     return TypeAdapter(annotated).validate_json(json.dumps(value))
 
 
-def _contradictions(areas: Mapping[str, Any]) -> Iterator[Problem]:
+def _contradictions(
+    areas: Mapping[str, Any], *, skipped: Container[Callable[..., object]]
+) -> Iterator[Problem]:
     for rule in RULES:
+        if rule in skipped:
+            continue
         names = list(inspect.signature(rule).parameters)
         if all(name in areas for name in names):
             # What a rule finds before it reads an absent part still counts.

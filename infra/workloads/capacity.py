@@ -17,13 +17,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from ..settings.cluster import ClusterSettings
 from ..settings.data import DatabaseSettings
 from ..settings.edge import LoadSettings
 from ..settings.environment import WorkspaceSettings
-from ..settings.workloads import WorkloadsSettings
+from ..settings.stack import EstateSettings
+from ..settings.workloads import PodSettings, WorkloadsSettings
 from . import connections, demand, platform_requests
 from .connections import ConnectionBudget, OdooUse, Share
 from .derivation import Derivation, derivation
@@ -41,10 +42,13 @@ from .sizes import (
 KEY_WINDOW_SECONDS: Final = 60
 """What the application counts the requests of one API key over, in Redis."""
 SHARES: Final = tuple(Fraction(percent, 100) for percent in range(100, 0, -5))
-WORKSPACE_MAX_CONNECTIONS: Final = 100
-"""PostgreSQL's default, in a workspace."""
+WORKSPACE_MAX_CONNECTIONS: Final = 200
+"""What a workspace sets in its own PostgreSQL, whose default is 100."""
+WORKSPACE_PODS: Final = 15
+"""Pods that the quota of a workspace allows."""
 
 Scaling = Literal["autoscaled", "manual", "fixed"]
+_Settings = TypeVar("_Settings", bound=PodSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,8 @@ class Capacity:
     fit_at_max: Fit
     fit_at_full_load: Fit
     """The nodes at their maximum against the pods that the whole load needs at its peak."""
+    fit_uncut: Fit
+    """The same against requests as derived, none cut by hand."""
     derivation: tuple[Derivation, ...]
 
     @property
@@ -112,7 +118,7 @@ class Capacity:
         serving: bool,
         monitored: bool = True,
     ) -> Capacity:
-        """Derive the capacity of an estate; `monitored`: whether logs and metrics are kept in it."""
+        """Derive the capacity of an estate; `monitored`: whether logs and metrics are kept (OBS-01)."""
         nodes = _Nodes.of(cluster, serving=serving, monitored=monitored, workloads=workloads)
         replica = database.report_replica
         return _derive(
@@ -121,7 +127,20 @@ class Capacity:
             nodes,
             accepted=connections.max_connections(database.instance_class),
             replica_accepts=None if replica is None else connections.max_connections(replica.instance_class),
+            watchers=connections.watchers(monitored=monitored),
             serving=serving,
+        )
+
+    @classmethod
+    def of_estate(cls, settings: EstateSettings, *, serving: bool | None = None) -> Capacity:
+        """Derive the capacity of an environment as it is now, or as it would be when `serving` or not."""
+        return cls.of(
+            settings.load,
+            settings.cluster,
+            settings.database,
+            settings.workloads,
+            serving=settings.recovery.serving if serving is None else serving,
+            monitored=settings.search is not None,
         )
 
     @classmethod
@@ -130,7 +149,9 @@ class Capacity:
     ) -> Capacity:
         """Derive the capacity of a developer's workspace: one room, the quota of its namespace (ENV-01)."""
         room = Room(
-            cpu_millicores=workspace.cpu_quota_millicores, memory_mib=workspace.memory_quota_mib, pods=1000
+            cpu_millicores=workspace.cpu_quota_millicores,
+            memory_mib=workspace.memory_quota_mib,
+            pods=WORKSPACE_PODS,
         )
         nodes = _Nodes(at_min=(room,), at_max=(room,), platform=platform_requests.WORKSPACE)
         return _derive(
@@ -139,6 +160,7 @@ class Capacity:
             nodes,
             accepted=WORKSPACE_MAX_CONNECTIONS,
             replica_accepts=None,
+            watchers=connections.watchers(monitored=False),
             serving=True,
         )
 
@@ -157,14 +179,16 @@ class _Nodes:
     ) -> _Nodes:
         daemons = platform_requests.on_every_node(monitored=monitored)
         # Pods of ours tolerate no taint.
-        groups = [group for group in cluster.node_groups if not group.taints] or list(cluster.node_groups)
+        groups = cluster.shared_groups or cluster.node_groups
         rooms = [(allocatable(group).without(daemons), group.size_when(serving=serving)) for group in groups]
         return cls(
             at_min=tuple(room for room, size in rooms for _ in range(size.min)) or (rooms[0][0],),
             at_max=tuple(room for room, size in rooms for _ in range(size.max)),
             platform=tuple(
                 platform_requests.in_the_cluster(
-                    monitored=monitored, autoscaled=workloads.scaling == "autoscaled"
+                    monitored=monitored,
+                    autoscaled=workloads.scaling == "autoscaled",
+                    replicas=cluster.controller_replicas,
                 )
             ),
         )
@@ -181,9 +205,13 @@ class _Pods:
     consumer: ConsumerCapacity
 
     @classmethod
-    def of(cls, load: demand.ScaledLoad, workloads: WorkloadsSettings) -> _Pods:
+    def of(cls, load: demand.ScaledLoad, workloads: WorkloadsSettings, *, uncut: bool = False) -> _Pods:
         odoo, gps, scaling = workloads.odoo, workloads.gps, workloads.scaling
         report = odoo.report
+        if uncut:
+            odoo = odoo.model_copy(update={"web": _uncut(odoo.web), "cron": _uncut(odoo.cron)})
+            gps = gps.model_copy(update={"api": _uncut(gps.api), "consumer": _uncut(gps.consumer)})
+            report = None if report is None else _uncut(report)
         return cls(
             web=odoo_pod(
                 "odoo-web",
@@ -215,12 +243,26 @@ class _Pods:
                 use=Fraction(1),
                 proxy=True,
             ),
-            api=gps_pod("gps-api", gps.api, bounded(demand.api_demand(load), gps.api, scaling=scaling)),
+            api=gps_pod(
+                "gps-api",
+                gps.api,
+                bounded(demand.api_demand(load), gps.api, scaling=scaling),
+                cpu_millicores=demand.cpu_for_positions(
+                    per_second=demand.POSITIONS_PER_SECOND_AND_API_POD,
+                    ms_each=demand.API_CPU_MS_PER_POSITION,
+                    target_percent=workloads.autoscaling.cpu_percent,
+                ),
+            ),
             consumer=ConsumerCapacity.of(
                 gps_pod(
                     "gps-consumer",
                     gps.consumer,
                     bounded(demand.consumer_demand(load), gps.consumer, scaling=scaling),
+                    cpu_millicores=demand.cpu_for_positions(
+                        per_second=demand.POSITIONS_PER_SECOND_AND_CONSUMER,
+                        ms_each=demand.CONSUMER_CPU_MS_PER_POSITION,
+                        target_percent=workloads.autoscaling.cpu_percent,
+                    ),
                 ),
                 prefetch=gps.consumer.prefetch,
                 queue_depth=workloads.autoscaling.queue_depth,
@@ -244,12 +286,16 @@ def _derive(
     *,
     accepted: int,
     replica_accepts: int | None,
+    watchers: tuple[Share, ...],
     serving: bool,
 ) -> Capacity:
     full = _Pods.of(demand.ScaledLoad.of(load), workloads)
+    uncut = _Pods.of(demand.ScaledLoad.of(load), workloads, uncut=True)
     share = _share_that_fits(load, workloads, nodes) if workloads.scaling == "manual" else Fraction(1)
     pods = full if share == 1 else _Pods.of(demand.ScaledLoad.of(load, share=share), workloads)
-    db_maxconn, primary, replica = _connections(pods, accepted=accepted, replica_accepts=replica_accepts)
+    db_maxconn, primary, replica = _connections(
+        pods, accepted=accepted, replica_accepts=replica_accepts, watchers=watchers
+    )
     running = (
         pods
         if serving
@@ -281,6 +327,7 @@ def _derive(
         fit_at_min=fit((*nodes.platform, *running.requests(at="min")), nodes.at_min),
         fit_at_max=fit((*nodes.platform, *running.requests(at="max")), nodes.at_max),
         fit_at_full_load=fit((*nodes.platform, *full.requests(at="max")), nodes.at_max),
+        fit_uncut=fit((*nodes.platform, *uncut.requests(at="max")), nodes.at_max),
         derivation=(),
     )
     return replace(capacity, derivation=derivation(capacity, load, workloads))
@@ -295,8 +342,12 @@ def _share_that_fits(load: LoadSettings, workloads: WorkloadsSettings, nodes: _N
     return SHARES[-1]
 
 
+def _uncut(settings: _Settings) -> _Settings:
+    return settings.model_copy(update={"cpu_millicores": None, "memory_mib": None})
+
+
 def _connections(
-    pods: _Pods, *, accepted: int, replica_accepts: int | None
+    pods: _Pods, *, accepted: int, replica_accepts: int | None, watchers: tuple[Share, ...]
 ) -> tuple[int, ConnectionBudget, ConnectionBudget | None]:
     uses = [
         OdooUse(name=pod.name, pods=pod.replicas_max, processes=pod.processes)
@@ -307,21 +358,14 @@ def _connections(
     others = [
         Share(holder=pods.consumer.name, connections=consumers),
         Share(holder="jobs", connections=connections.BOOTSTRAP_JOB),
-        Share(holder="metrics", connections=connections.EXPORTER),
-        Share(holder="dashboards", connections=connections.DASHBOARDS),
-        Share(holder="reserved", connections=connections.RESERVED),
+        *watchers,
     ]
     per_process = connections.connections_per_process(
         uses, others=sum(share.connections for share in others), accepted=accepted
     )
-    reading = [
-        Share(holder="metrics", connections=connections.EXPORTER),
-        Share(holder="dashboards", connections=connections.DASHBOARDS),
-        Share(holder="reserved", connections=connections.RESERVED),
-    ]
     reports = [use for use in uses if use.name == "odoo-report"]
     if replica_accepts is not None:
-        free = sum(share.connections for share in reading)
+        free = sum(share.connections for share in watchers)
         per_process = min(
             per_process,
             connections.connections_per_process(reports, others=free, accepted=replica_accepts),
@@ -336,7 +380,7 @@ def _connections(
         per_process,
         primary,
         ConnectionBudget(
-            server="report replica", max_connections=replica_accepts, shares=(*shares, *reading)
+            server="report replica", max_connections=replica_accepts, shares=(*shares, *watchers)
         ),
     )
 

@@ -21,8 +21,8 @@ DATABASE_MEMORY_GIB: Final = {"medium": 4, "large": 8, "xlarge": 16}
 
 ODOO_MOST_PER_PROCESS: Final = 16
 """Odoo's `db_maxconn` is per process; a process uses a handful, 16 leaves room for nested cursors."""
-ODOO_LEAST_PER_PROCESS: Final = 4
-"""A request, its read-only cursor, the bus and one nested cursor: with fewer, Odoo stops with PoolError."""
+ODOO_LEAST_PER_PROCESS: Final = 8
+"""With fewer the gevent process, which serves all websockets of a pod, stops with PoolError."""
 CONSUMER_PER_POD: Final = 2
 """One that stores positions, one that replaces it when it broke."""
 EXPORTER: Final = 5
@@ -74,6 +74,15 @@ class ConnectionBudget:
     def holds(self) -> bool:
         """Whether the server accepts them all."""
         return self.total <= self.max_connections
+
+
+def watchers(*, monitored: bool) -> tuple[Share, ...]:
+    """Give what everyone beside the workloads may hold: metrics and dashboards where they are, and people."""
+    observers = (
+        Share(holder="metrics", connections=EXPORTER),
+        Share(holder="dashboards", connections=DASHBOARDS),
+    )
+    return (*(observers if monitored else ()), Share(holder="reserved", connections=RESERVED))
 
 
 def max_connections(instance_class: RdsInstanceClass) -> int:

@@ -47,7 +47,11 @@ POSITIONS_PER_SECOND_AND_CONSUMER: Final = 50
 """One batch of 50 positions a second: insert, commit, acknowledge."""
 CATCH_UP: Final = 5
 """Five times the consumers of the peak work off an hour of backlog in fifteen minutes."""
-GPS_CPU_MILLICORES: Final = 250
+API_CPU_MS_PER_POSITION: Final = 7
+"""Check key and rate, validate, publish, wait for the confirm. To be measured by the load test."""
+CONSUMER_CPU_MS_PER_POSITION: Final = 2
+"""Decode and insert as one of a batch. To be measured by the load test."""
+GPS_CPU_STEP_MILLICORES: Final = 50
 GPS_MEMORY_MIB: Final = 256
 
 
@@ -123,6 +127,11 @@ def cpu_for(processes: int) -> int:
     """CPU in millicores for so many Odoo processes: (processes - 1) / 2 CPU, half of it busy."""
     cores = Fraction(max(processes - 1, 1), 2) * PROCESS_CPU_SHARE
     return _step(cores * 1000, CPU_STEP_MILLICORES)
+
+
+def cpu_for_positions(*, per_second: int, ms_each: int, target_percent: int) -> int:
+    """CPU in millicores for a GPS pod: what its positions take is where autoscaling adds a pod."""
+    return _step(Fraction(per_second * ms_each * 100, target_percent), GPS_CPU_STEP_MILLICORES)
 
 
 def memory_for(*, workers: int, worker_mb: Fraction | int, proxy: bool, use: Fraction) -> int:

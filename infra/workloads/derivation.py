@@ -142,7 +142,13 @@ def _gps(capacity: Capacity, scaled: ScaledLoad, workloads: WorkloadsSettings) -
         rule=f"peak / {demand.POSITIONS_PER_SECOND_AND_API_POD} a second; {demand.API_SURGE} times that",
     )
     yield _requests(
-        capacity.gps_api, gps.api, formula="measured share of one uvicorn process", inputs="1 process"
+        capacity.gps_api,
+        gps.api,
+        formula="positions a second x CPU of one / target of autoscaling",
+        inputs=(
+            f"{demand.POSITIONS_PER_SECOND_AND_API_POD} x {demand.API_CPU_MS_PER_POSITION} ms / "
+            f"{workloads.autoscaling.cpu_percent} %"
+        ),
     )
     yield _replicas(
         capacity,
@@ -154,8 +160,11 @@ def _gps(capacity: Capacity, scaled: ScaledLoad, workloads: WorkloadsSettings) -
     yield _requests(
         capacity.gps_consumer,
         gps.consumer,
-        formula="one batch at a time",
-        inputs=f"prefetch {gps.consumer.prefetch}",
+        formula="positions a second x CPU of one / target of autoscaling",
+        inputs=(
+            f"{demand.POSITIONS_PER_SECOND_AND_CONSUMER} x {demand.CONSUMER_CPU_MS_PER_POSITION} ms / "
+            f"{workloads.autoscaling.cpu_percent} %"
+        ),
     )
     limit = capacity.key_rate_limit
     yield Derivation(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import ge, truediv
 from typing import Final
 
 from ..settings.cluster import NodeGroupSettings
@@ -25,6 +26,9 @@ SHOWN_MEMORY_PERMILLE: Final = 925
 KUBELET_MEMORY_MIB: Final = 255
 KUBELET_MEMORY_PER_POD_MIB: Final = 11
 EVICTION_MEMORY_MIB: Final = 100
+
+_Size = tuple[int, int, int]
+"""CPU in millicores, memory in MiB, pods."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +99,8 @@ class Fit:
     cpu_available_millicores: int
     memory_requested_mib: int
     memory_available_mib: int
+    pods_requested: int
+    pods_available: int
     nodes_needed: int | None
     """None: a pod is larger than any node."""
 
@@ -126,38 +132,57 @@ def fit(requests: Sequence[PodRequest], rooms: Sequence[Room]) -> Fit:
         cpu_available_millicores=sum(room.cpu_millicores for room in rooms),
         memory_requested_mib=sum(r.pods * r.memory_mib for r in requests),
         memory_available_mib=sum(room.memory_mib for room in rooms),
+        pods_requested=sum(r.pods for r in requests),
+        pods_available=sum(room.pods for room in rooms),
         nodes_needed=_nodes_needed(requests, rooms),
     )
 
 
 def _nodes_needed(requests: Sequence[PodRequest], rooms: Sequence[Room]) -> int | None:
-    """Place the largest pods first, each on the first node with room."""
+    """Give the fewest nodes, one at least, on which `_placed` finds a place for every pod."""
     last = rooms[-1]
-    ordered = sorted(
-        (request for request in requests if request.pods), key=lambda r: (-_share(r, last), r.name)
-    )
-    nodes: list[list[int]] = []
-    for request in ordered:
-        size = (request.cpu_millicores, request.memory_mib, 1)
-        if not _takes(last, size):
-            return None
-        for _ in range(request.pods):
-            node = next((node for node in nodes if _takes(node, size)), None)
-            while node is None:
-                room = rooms[len(nodes)] if len(nodes) < len(rooms) else last
-                nodes.append([room.cpu_millicores, room.memory_mib, room.pods])
-                node = nodes[-1] if _takes(nodes[-1], size) else None
-            node[:] = [left - part for left, part in zip(node, size, strict=True)]
-    return len(nodes)
+    # A pod that a new node does not take never finds a place, however many there are.
+    if not all(_takes(_free(last), _size(request)) for request in requests if request.pods):
+        return None
+    ordered = sorted((r for r in requests if r.pods), key=lambda r: (-_part(_size(r), _free(last)), r.name))
+    sizes = [_size(request) for request in ordered for _ in range(request.pods)]
+    wanted = [sum(part) for part in zip(*sizes, strict=True)]
+    taken: list[Room] = []
+    while True:
+        taken.append(rooms[len(taken)] if len(taken) < len(rooms) else last)
+        enough = [sum(part) for part in zip(*map(_free, taken), strict=True)]
+        # Sums first: placing pods takes longer.
+        if all(map(ge, enough, wanted)) and _placed(sizes, taken):
+            return len(taken)
 
 
-def _takes(node: Room | Sequence[int], size: Sequence[int]) -> bool:
-    free = (node.cpu_millicores, node.memory_mib, node.pods) if isinstance(node, Room) else node
-    return all(part <= left for part, left in zip(size, free, strict=True))
+def _placed(sizes: Sequence[_Size], rooms: Sequence[Room]) -> bool:
+    """Place the largest pods first, each where most is left, as the scheduler spreads them."""
+    left = [_free(room) for room in rooms]
+    whole = list(left)
+    for size in sizes:
+        fitting = [index for index, node in enumerate(left) if _takes(node, size)]
+        if not fitting:
+            return False
+        # What is left least of decides: CPU, memory or addresses for pods.
+        best = max(fitting, key=lambda index: min(map(truediv, left[index], whole[index])))
+        cpu, memory, pods = left[best]
+        left[best] = (cpu - size[0], memory - size[1], pods - size[2])
+    return True
 
 
-def _share(request: PodRequest, room: Room) -> float:
+def _size(request: PodRequest) -> _Size:
+    return (request.cpu_millicores, request.memory_mib, 1)
+
+
+def _free(room: Room) -> _Size:
+    return (max(room.cpu_millicores, 0), max(room.memory_mib, 0), max(room.pods, 0))
+
+
+def _takes(free: _Size, size: _Size) -> bool:
+    return size[0] <= free[0] and size[1] <= free[1] and size[2] <= free[2]
+
+
+def _part(size: _Size, free: _Size) -> float:
     """The share of a node that a pod takes, of whatever it takes most of."""
-    return max(
-        request.cpu_millicores / max(room.cpu_millicores, 1), request.memory_mib / max(room.memory_mib, 1)
-    )
+    return max(map(truediv, size, free))

@@ -174,10 +174,10 @@ def odoo_pod(
     )
 
 
-def gps_pod(name: str, settings: PodSettings, bounds: Bounds) -> PodCapacity:
-    """Derive a pod of the GPS service."""
+def gps_pod(name: str, settings: PodSettings, bounds: Bounds, *, cpu_millicores: int) -> PodCapacity:
+    """Make a pod of the GPS service; what the stack file cut by hand holds."""
     memory_mib = demand.GPS_MEMORY_MIB if settings.memory_mib is None else settings.memory_mib
-    cpu = demand.GPS_CPU_MILLICORES if settings.cpu_millicores is None else settings.cpu_millicores
+    cpu = cpu_millicores if settings.cpu_millicores is None else settings.cpu_millicores
     return PodCapacity(
         name=name,
         replicas_min=bounds.min,

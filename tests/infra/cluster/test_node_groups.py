@@ -77,8 +77,8 @@ def serving(settings: EstateSettings) -> EstateSettings:
     return settings.model_copy(update={"recovery": settings.recovery.model_copy(update={"active": True})})
 
 
-def test_recovery_rests_on_one_node_and_serves_on_production_size(clusters: Clusters) -> None:
-    assert groups(clusters("dr")) == {"general-standby": (["m5.large"], "ON_DEMAND", size(1, 1, 2))}
+def test_recovery_rests_on_two_nodes_and_serves_on_production_size(clusters: Clusters) -> None:
+    assert groups(clusters("dr")) == {"general-standby": (["m5.large"], "ON_DEMAND", size(2, 2, 3))}
     assert groups(clusters("dr", change=serving)) == {"general": (["m5.large"], "ON_DEMAND", size(3, 3, 8))}
 
 

@@ -1,0 +1,215 @@
+"""Rules between the load, the nodes and the stores: what is declared must carry what is asked of it.
+
+The numbers come from `infra/workloads/capacity.py`. A standby is judged as it is and as it would serve: an
+outage is the wrong time to learn that the pods find no nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from .cluster import ClusterSettings
+from .data import DatabaseSettings, RegistrySettings, SearchSettings
+from .edge import EdgeSettings, LoadSettings
+from .environment import RecoverySettings, WorkspaceSettings
+from .workloads import WorkloadsSettings
+
+if TYPE_CHECKING:
+    from ..workloads.capacity import Capacity
+    from ..workloads.rooms import Fit
+
+
+class Problem(NamedTuple):
+    """One contradiction: where, what stands there, what is wrong with it and what is allowed."""
+
+    path: str
+    value: object
+    message: str
+
+
+def pods_fit_the_nodes(
+    *,
+    load: LoadSettings,
+    cluster: ClusterSettings,
+    database: DatabaseSettings,
+    workloads: WorkloadsSettings,
+    recovery: RecoverySettings,
+    search: SearchSettings | None,
+) -> Iterator[Problem]:
+    """All pods at rest find a place on the fewest nodes, and at their maxima on the most."""
+    if not _sizes_are_ordered(cluster):
+        return
+    for serving, key in ((True, "size"), (False, "standby_size")):
+        if not serving and recovery.serving:
+            continue
+        capacity = _capacity(load, cluster, database, workloads, serving=serving, search=search)
+        group = cluster.shared_groups[0]
+        index = cluster.node_groups.index(group)
+        size = group.size_when(serving=serving)
+        path = f"cluster.node_groups[{index}].{key}"
+        if not capacity.fit_at_min.holds:
+            yield _too_small(f"{path}.min", size.min, capacity.fit_at_min, "at rest", "smaller requests")
+        elif not capacity.fit_at_max.holds:
+            yield _too_small(f"{path}.max", size.max, capacity.fit_at_max, "at their maxima", "max_replicas")
+
+
+def pods_fit_the_workspace(
+    load: LoadSettings, workspace: WorkspaceSettings, workloads: WorkloadsSettings
+) -> Iterator[Problem]:
+    """What a workspace runs fits its quota (ENV-01)."""
+    from ..workloads.capacity import Capacity  # noqa: PLC0415  (see _capacity)
+
+    found = Capacity.of_workspace(load, workspace, workloads).fit_at_max
+    for key, quota, requested in (
+        ("cpu_quota_millicores", workspace.cpu_quota_millicores, found.cpu_requested_millicores),
+        ("memory_quota_mib", workspace.memory_quota_mib, found.memory_requested_mib),
+    ):
+        if requested > quota:
+            yield Problem(
+                f"workspace.{key}",
+                quota,
+                f"is less than the pods request; allowed: {requested} or more, or less in workloads",
+            )
+
+
+def ceilings_carry_the_peak(load: LoadSettings, workloads: WorkloadsSettings) -> Iterator[Problem]:
+    """No ceiling of replicas lies below what the peak of the load needs (LOAD-01, LOAD-02)."""
+    from ..workloads import demand  # noqa: PLC0415  (see _capacity)
+
+    if workloads.scaling == "manual":
+        return
+    scaled = demand.ScaledLoad.of(load)
+    odoo, gps = workloads.odoo, workloads.gps
+    for key, settings, wanted in (
+        ("odoo.web", odoo.web, demand.web_demand(scaled, workers_per_pod=odoo.web.workers)),
+        ("gps.api", gps.api, demand.api_demand(scaled)),
+        ("gps.consumer", gps.consumer, demand.consumer_demand(scaled)),
+    ):
+        if settings.max_replicas is not None and settings.max_replicas < wanted.at_peak:
+            yield Problem(
+                f"workloads.{key}.max_replicas",
+                settings.max_replicas,
+                f"does not carry the peak of the load; allowed: {wanted.at_peak} or more, or no value",
+            )
+
+
+def replica_bounds_are_ordered(workloads: WorkloadsSettings) -> Iterator[Problem]:
+    """The fewest replicas of a workload are not more than the most."""
+    for key, settings in (
+        ("odoo.web", workloads.odoo.web),
+        ("odoo.cron", workloads.odoo.cron),
+        ("odoo.report", workloads.odoo.report),
+        ("gps.api", workloads.gps.api),
+        ("gps.consumer", workloads.gps.consumer),
+    ):
+        if settings is None or settings.max_replicas is None:
+            continue
+        if settings.min_replicas > settings.max_replicas:
+            yield Problem(
+                f"workloads.{key}.min_replicas",
+                settings.min_replicas,
+                f"is above max_replicas; allowed: 1 to {settings.max_replicas}",
+            )
+
+
+def scaling_suits_the_nodes(cluster: ClusterSettings, workloads: WorkloadsSettings) -> Iterator[Problem]:
+    """Pods scale by themselves exactly where nodes do (SCALE-01, SCALE-02, SCALE-03, AUTO-01)."""
+    autoscaled = any(group.autoscaled for group in cluster.shared_groups)
+    if autoscaled != (workloads.scaling == "autoscaled"):
+        allowed = "autoscaled" if autoscaled else "manual, fixed"
+        yield Problem("workloads.scaling", workloads.scaling, f"contradicts the nodes; allowed: {allowed}")
+
+
+def connections_suffice(
+    load: LoadSettings,
+    cluster: ClusterSettings,
+    database: DatabaseSettings,
+    workloads: WorkloadsSettings,
+    search: SearchSettings | None,
+) -> Iterator[Problem]:
+    """PostgreSQL accepts what all pods at their maxima may open, with enough for each process of Odoo."""
+    from ..workloads import connections  # noqa: PLC0415  (see _capacity)
+
+    if not _sizes_are_ordered(cluster):
+        return
+    capacity = _capacity(load, cluster, database, workloads, serving=True, search=search)
+    if capacity.db_maxconn < connections.ODOO_LEAST_PER_PROCESS or not capacity.primary.holds:
+        yield Problem(
+            "database.instance_class",
+            database.instance_class,
+            f"accepts {capacity.primary.max_connections} connections, too few for the pods at their maxima; "
+            "allowed: a larger class, or lower max_replicas in workloads",
+        )
+
+
+def keys_are_limited_before_addresses(edge: EdgeSettings, workloads: WorkloadsSettings) -> Iterator[Problem]:
+    """The application refuses a key before the firewall blocks its address: 429 says when to try again."""
+    most = edge.firewall.fleet_rate_margin
+    if workloads.gps.key_rate_margin > most:
+        yield Problem(
+            "workloads.gps.key_rate_margin",
+            workloads.gps.key_rate_margin,
+            f"lets the firewall block first; allowed: up to edge.firewall.fleet_rate_margin, {most:g}",
+        )
+
+
+def images_have_a_repository(
+    workloads: WorkloadsSettings, registry: RegistrySettings, recovery: RecoverySettings
+) -> Iterator[Problem]:
+    """Every image lies in a repository of this environment; a standby's are filled by its primary."""
+    if recovery.role == "standby":
+        return
+    for name in type(workloads.images).model_fields:
+        repository = getattr(workloads.images, name).repository
+        if repository not in registry.repositories:
+            yield Problem(
+                f"workloads.images.{name}.repository",
+                repository,
+                f"is not in registry.repositories; allowed: {', '.join(registry.repositories)}",
+            )
+
+
+def _capacity(
+    load: LoadSettings,
+    cluster: ClusterSettings,
+    database: DatabaseSettings,
+    workloads: WorkloadsSettings,
+    *,
+    serving: bool,
+    search: SearchSettings | None,
+) -> Capacity:
+    # Capacity reads these models, so it is loaded when a rule asks and not with the models.
+    from ..workloads.capacity import Capacity  # noqa: PLC0415
+
+    return Capacity.of(load, cluster, database, workloads, serving=serving, monitored=search is not None)
+
+
+def _sizes_are_ordered(cluster: ClusterSettings) -> bool:
+    """Whether sizes make sense; where not, another rule says so and pods cannot be placed."""
+    sizes = [size for group in cluster.node_groups for size in (group.size, group.standby_size) if size]
+    return bool(cluster.shared_groups) and all(size.min <= size.desired <= size.max for size in sizes)
+
+
+def _too_small(path: str, nodes: int, found: Fit, when: str, other: str) -> Problem:
+    needed = "a larger instance type" if found.nodes_needed is None else f"{found.nodes_needed} or more"
+    return Problem(
+        path,
+        nodes,
+        f"cannot hold the pods {when}: they request {found.cpu_requested_millicores}m and "
+        f"{found.memory_requested_mib}Mi, nodes have {found.cpu_available_millicores}m and "
+        f"{found.memory_available_mib}Mi for them; allowed: {needed}, or {other} in workloads",
+    )
+
+
+FIT_RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (pods_fit_the_nodes, pods_fit_the_workspace)
+"""What the capacity page shows in figures where it is broken, instead of refusing to show anything."""
+CAPACITY_RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
+    *FIT_RULES,
+    ceilings_carry_the_peak,
+    replica_bounds_are_ordered,
+    scaling_suits_the_nodes,
+    connections_suffice,
+    keys_are_limited_before_addresses,
+    images_have_a_repository,
+)
