@@ -23,7 +23,7 @@ class RemoteValue:
 
     name: str
     secret: str
-    """Name of the secret there, such as `fleet-erp/prod/odoo-database`."""
+    """Name of the secret there, such as `fleet-erp/prod/database-odoo`."""
     member: str | None = None
     """Member of a JSON value; None: the value as a whole."""
 
@@ -31,9 +31,9 @@ class RemoteValue:
 def database_user_secret(naming: Naming, user: str) -> str:
     """Name the secret of a database user: JSON with `username` and `password`.
 
-    It begins with the user's name, for that is what the store of a namespace may read.
+    All begin with `database-`: the job that makes the users may read them all, other namespaces their own.
     """
-    return naming.secret(f"{user}-database")
+    return naming.secret(f"database-{user.replace('_', '-')}")
 
 
 def external_secret(
