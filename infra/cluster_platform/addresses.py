@@ -25,6 +25,8 @@ class Addresses:
     """Nodes, pods, data stores, interface endpoints, and the control plane's network interfaces."""
     public_subnets: tuple[str, ...]
     """The load balancer: it speaks to pods from addresses of its own."""
+    services: str
+    """Services of the cluster: no part of the VPC, and yet inside."""
     api_service: str
     """The Kubernetes API's service: the CNI compares what a pod sends before the address is translated, so
     that a rule with the control plane's real addresses alone would not do."""
@@ -40,6 +42,7 @@ class Addresses:
             vpc=str(network.cidr),
             private_subnets=tuple(str(subnet.cidr) for subnet in network.private_subnets),
             public_subnets=tuple(str(subnet.cidr) for subnet in network.public_subnets),
+            services=str(cluster.service_cidr),
             api_service=str(IPv4Network((cluster.service_cidr[API_SERVICE_HOST], 32))),
             partners=tuple(str(cidr) for cidr in network.partner_cidrs),
             endpoints=frozenset(network.interface_endpoints),

@@ -277,8 +277,8 @@ def _private(addresses: Addresses) -> tuple[Networks, ...]:
 
 
 def _outside(addresses: Addresses) -> Networks:
-    """The internet: neither the VPC nor the node's own services."""
-    return Networks(cidrs=(ANYWHERE,), excluded=(addresses.vpc, LINK_LOCAL))
+    """The internet: neither the VPC nor services of the cluster nor what a node tells itself."""
+    return Networks(cidrs=(ANYWHERE,), excluded=(addresses.vpc, addresses.services, LINK_LOCAL))
 
 
 def _from_load_balancer(addresses: Addresses, port: int) -> Path:

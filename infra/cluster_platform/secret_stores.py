@@ -25,7 +25,7 @@ TOKEN_ROLE: Final = "external-secrets-token"
 
 READABLE: Final = {
     ERP: ("database-*", "odoo-*", "cache-*", "mail-*", "gsp-*"),
-    GPS: ("broker-*", "gps-*", "cache-*"),
+    GPS: ("broker-*", "database-gps*", "gps-*", "cache-*"),
     OBSERVABILITY: ("observability-*",),
 }
 """Secrets that the pods of a namespace may be given, by what their names begin with."""

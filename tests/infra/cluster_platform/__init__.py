@@ -1,0 +1,1 @@
+"""What the cluster offers to everything that runs in it."""
