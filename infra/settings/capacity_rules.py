@@ -48,7 +48,9 @@ def pods_fit_the_nodes(
         index = cluster.node_groups.index(group)
         size = group.size_when(serving=serving)
         path = f"cluster.node_groups[{index}].{key}"
-        if not capacity.fit_at_min.holds:
+        if size.fixed and not capacity.fit_at_min.holds:
+            yield _too_small(path, size.min, capacity.fit_at_min, "of the load", "smaller requests")
+        elif not capacity.fit_at_min.holds:
             yield _too_small(f"{path}.min", size.min, capacity.fit_at_min, "at rest", "smaller requests")
         elif not capacity.fit_at_max.holds:
             yield _too_small(f"{path}.max", size.max, capacity.fit_at_max, "at their maxima", "max_replicas")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from .types import (
     Area,
@@ -20,11 +22,36 @@ from .types import (
 
 
 class NodeSizeSettings(Area):
-    """How many nodes a group has; EKS wants `max` of at least 1."""
+    """How many nodes a group has; EKS wants `max` of at least 1.
+
+    A whole number alone is a fixed size, one value to change by hand (SCALE-02, SCALE-03).
+    """
 
     min: Count
     desired: Count
     max: PositiveCount
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the number of nodes never changes by itself."""
+        return self.min == self.max
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fixed_size(cls, value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return {"min": value, "desired": value, "max": value}
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        definition = handler.resolve_ref_schema(handler(schema))
+        table = dict(definition)
+        definition.clear()
+        definition["anyOf"] = [{"type": "integer", "minimum": 1}, table]
+        return definition
 
 
 class TaintSettings(Area):

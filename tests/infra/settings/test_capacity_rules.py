@@ -21,7 +21,7 @@ def _few_nodes_at_most(areas: Areas) -> None:
 
 
 def _one_node_in_staging(areas: Areas) -> None:
-    areas["cluster"]["node_groups"][0]["size"] = {"min": 1, "desired": 1, "max": 1}
+    areas["cluster"]["node_groups"][0]["size"] = 1
 
 
 def _large_pod_in_testing(areas: Areas) -> None:
@@ -78,13 +78,13 @@ CASES: dict[tuple[str, Callable[[Areas], None]], list[Line]] = {
         ("cluster.node_groups[0].size.max", "7 or more, or max_replicas in workloads")
     ],
     ("staging", _one_node_in_staging): [
-        ("cluster.node_groups[0].size.min", "2 or more, or smaller requests in workloads")
+        ("cluster.node_groups[0].size", "2 or more, or smaller requests in workloads")
     ],
     ("testing", _large_pod_in_testing): [
-        ("cluster.node_groups[0].size.min", "a larger instance type, or smaller requests in workloads")
+        ("cluster.node_groups[0].size", "a larger instance type, or smaller requests in workloads")
     ],
     ("dr", _one_standby_node): [
-        ("cluster.node_groups[0].standby_size.min", "2 or more, or smaller requests in workloads")
+        ("cluster.node_groups[0].standby_size", "2 or more, or smaller requests in workloads")
     ],
     ("dr", _standby_that_could_not_serve): [
         ("cluster.node_groups[0].size.min", "3 or more, or smaller requests in workloads")

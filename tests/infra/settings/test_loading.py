@@ -132,7 +132,7 @@ def test_five_different_mistakes_are_five_lines() -> None:
     for change in (
         _set("database.instance_class", "db.huge"),
         _set("network.private_subnets.0.cidr", "10.9.1.0/24"),
-        _set("cluster.node_groups.0.size.desired", 7),
+        _set("cluster.node_groups.0.size", {"min": 2, "desired": 7, "max": 2}),
         _set("edge.web_hostname", "erp.example.org"),
         _drop("load.fleet.vehicles"),
     ):
