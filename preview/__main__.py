@@ -13,6 +13,8 @@ from typing import Final
 
 from rich.console import Console
 
+from infra.settings import SettingsError
+from preview.capacity_page import capacity_of, print_capacity
 from preview.cost import PriceTableError, UsageError
 from preview.engine import RenderError
 from preview.engine.stack_file import StackFileError
@@ -34,8 +36,9 @@ Run the program of this repository without credentials, engine or network, and l
 every resource, every policy finding, the monthly cost."""
 
 EPILOG: Final = """\
-exit status: 0 nothing blocks, 1 a mandatory policy finding (or one that could not be judged) blocks,
-2 something asked for cannot be read or rendered; then one line on standard error says what and where."""
+exit status: 0 nothing blocks, 1 a mandatory policy finding (or one that could not be judged) blocks, or
+pods fit no nodes, 2 something asked for cannot be read or rendered; then one line on standard error
+says what and where."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (RenderError, StackFileError, ReadError, PriceTableError, UsageError) as error:
+    except (
+        RenderError,
+        StackFileError,
+        SettingsError,
+        ReadError,
+        PriceTableError,
+        UsageError,
+    ) as error:
         for line in str(error).splitlines():
             print(line, file=sys.stderr)
     except OSError as error:
@@ -82,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--stack", required=True, choices=ENVIRONMENTS, help="whose policy levels hold")
     check.add_argument("--json", metavar="FILE", help="write the findings as JSON; - for standard output")
     check.set_defaults(command=_check)
+
+    capacity = commands.add_parser(
+        "capacity",
+        help="print how pods, requests and limits follow from the load, and whether they fit",
+    )
+    capacity.add_argument("stack", help=f"a stack, or {ALL}")
+    capacity.set_defaults(command=_capacity)
     return parser
 
 
@@ -134,6 +151,14 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         _write(preview.judgement.to_json(), options.json)
     return 0 if preview.passed else BLOCKED
+
+
+def _capacity(options: argparse.Namespace) -> int:
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    reports = [capacity_of(stack) for stack in _stacks(options.stack)]
+    for report in reports:
+        print_capacity(report, console)
+    return BLOCKED if any(report.problems for report in reports) else 0
 
 
 def _stacks(asked: str) -> Sequence[str]:

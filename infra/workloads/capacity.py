@@ -28,6 +28,7 @@ from ..settings.workloads import PodSettings, WorkloadsSettings
 from . import connections, demand, platform_requests
 from .connections import ConnectionBudget, OdooUse, Share
 from .derivation import Derivation, derivation
+from .quotas import Quota, quota
 from .rooms import Fit, PodRequest, Room, allocatable, fit
 from .sizes import (
     JOB,
@@ -57,16 +58,6 @@ class RateLimit:
 
     requests: int
     window_seconds: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """What all pods of a namespace may request together."""
-
-    cpu_millicores: int
-    memory_mib: int
-    memory_limit_mib: int
-    pods: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,9 +262,13 @@ class _Pods:
         )
 
     @property
-    def all(self) -> tuple[PodCapacity, ...]:
+    def odoo(self) -> tuple[OdooCapacity, ...]:
         report = () if self.report is None else (self.report,)
-        return (self.web, self.cron, *report, self.api, self.consumer)
+        return (self.web, self.cron, *report)
+
+    @property
+    def all(self) -> tuple[PodCapacity, ...]:
+        return (*self.odoo, self.api, self.consumer)
 
     def requests(self, *, at: Literal["min", "max"]) -> tuple[PodRequest, ...]:
         return (*(pod.request(at=at) for pod in self.all), JOB.request(at="min"))
@@ -323,7 +318,10 @@ def _derive(
         primary=primary,
         report_replica=replica,
         key_rate_limit=RateLimit(requests=ceil(limit), window_seconds=KEY_WINDOW_SECONDS),
-        quotas=_quotas(pods, headroom_percent=workloads.quota_headroom_percent),
+        quotas={
+            "erp": quota((*pods.odoo, JOB), headroom_percent=workloads.quota_headroom_percent),
+            "gps": quota((pods.api, pods.consumer, JOB), headroom_percent=workloads.quota_headroom_percent),
+        },
         fit_at_min=fit((*nodes.platform, *running.requests(at="min")), nodes.at_min),
         fit_at_max=fit((*nodes.platform, *running.requests(at="max")), nodes.at_max),
         fit_at_full_load=fit((*nodes.platform, *full.requests(at="max")), nodes.at_max),
@@ -349,11 +347,7 @@ def _uncut(settings: _Settings) -> _Settings:
 def _connections(
     pods: _Pods, *, accepted: int, replica_accepts: int | None, watchers: tuple[Share, ...]
 ) -> tuple[int, ConnectionBudget, ConnectionBudget | None]:
-    uses = [
-        OdooUse(name=pod.name, pods=pod.replicas_max, processes=pod.processes)
-        for pod in (pods.web, pods.cron, pods.report)
-        if pod is not None
-    ]
+    uses = [OdooUse(name=pod.name, pods=pod.replicas_max, processes=pod.processes) for pod in pods.odoo]
     consumers = (pods.consumer.replicas_max + connections.SURGE_PODS) * pods.consumer.db_connections
     others = [
         Share(holder=pods.consumer.name, connections=consumers),
@@ -383,24 +377,3 @@ def _connections(
             server="report replica", max_connections=replica_accepts, shares=(*shares, *watchers)
         ),
     )
-
-
-def _quotas(pods: _Pods, *, headroom_percent: int) -> dict[str, Quota]:
-    """A namespace may hold its pods at their maximum, a job, and what rolling updates add."""
-    report = () if pods.report is None else (pods.report,)
-    members = {"erp": (pods.web, pods.cron, *report, JOB), "gps": (pods.api, pods.consumer, JOB)}
-
-    def total(namespace: str, of: Literal["cpu_millicores", "memory_mib", "memory_limit_mib"]) -> int:
-        # One pod more of each: a rolling update starts the new before it stops the old.
-        wanted = sum((pod.replicas_max + 1) * getattr(pod, of) for pod in members[namespace])
-        return wanted * (100 + headroom_percent) // 100
-
-    return {
-        namespace: Quota(
-            cpu_millicores=total(namespace, "cpu_millicores"),
-            memory_mib=total(namespace, "memory_mib"),
-            memory_limit_mib=total(namespace, "memory_limit_mib"),
-            pods=sum(pod.replicas_max + 1 for pod in of_namespace) * (100 + headroom_percent) // 100,
-        )
-        for namespace, of_namespace in members.items()
-    }

@@ -37,7 +37,7 @@ def derivation(
         *_load(load, scaled, capacity),
         *_web(capacity, scaled, workloads),
         *_others(capacity, scaled, workloads),
-        *_gps(capacity, scaled, workloads),
+        *_gps(capacity, load, scaled, workloads),
         *_connections(capacity),
     )
 
@@ -132,8 +132,10 @@ def _others(capacity: Capacity, scaled: ScaledLoad, workloads: WorkloadsSettings
     )
 
 
-def _gps(capacity: Capacity, scaled: ScaledLoad, workloads: WorkloadsSettings) -> Iterator[Derivation]:
-    gps, rate = workloads.gps, _number(scaled.peak_positions_per_second)
+def _gps(
+    capacity: Capacity, load: LoadSettings, scaled: ScaledLoad, workloads: WorkloadsSettings
+) -> Iterator[Derivation]:
+    gps, whole = workloads.gps, ScaledLoad.of(load)
     yield _replicas(
         capacity,
         capacity.gps_api,
@@ -170,7 +172,7 @@ def _gps(capacity: Capacity, scaled: ScaledLoad, workloads: WorkloadsSettings) -
     yield Derivation(
         what="requests of one API key",
         formula="peak of the fleet x margin x window",
-        inputs=f"{rate} a second x {gps.key_rate_margin:g} x {limit.window_seconds} s",
+        inputs=f"{_number(whole.peak_positions_per_second)} a second x {gps.key_rate_margin:g} x {limit.window_seconds} s",
         result=f"{limit.requests:,} in {limit.window_seconds} s",
     )
 
@@ -205,7 +207,7 @@ def _replicas(
         result = f"{pod.replicas_min} to {pod.replicas_max} pods"
     else:
         inputs = f"{wanted.at_peak} at the peak"
-        result = f"{pod.replicas_max} pods"
+        result = f"{pod.replicas_max} pod" + "s" * (pod.replicas_max != 1)
     if not capacity.serving:
         result = "0 pods until recovery.active"
     return Derivation(
@@ -219,7 +221,11 @@ def _replicas(
 def _odoo_requests(
     pod: OdooCapacity, settings: PodSettings, *, memory: str, cpu: str
 ) -> Iterator[Derivation]:
-    processes = f"{pod.workers} workers" + (f", {pod.cron_threads} cron" if pod.cron_threads else "")
+    processes = (
+        f"{pod.workers} worker"
+        + "s" * (pod.workers != 1)
+        + (f", {pod.cron_threads} cron" if pod.cron_threads else "")
+    )
     yield _requests(pod, settings, formula=f"{cpu}; {memory}", inputs=processes)
 
 
