@@ -72,9 +72,14 @@ def pod_security(
     )
 
 
-def container_security() -> core.v1.SecurityContextArgs:
-    """Forbid a container to gain rights or to write outside its volumes."""
+def container_security(*, user_id: int | None = None) -> core.v1.SecurityContextArgs:
+    """Forbid a container to gain rights or to write outside its volumes.
+
+    With a `user_id` it runs as that user and group, not as the pod's; the pod's file group stays.
+    """
     return core.v1.SecurityContextArgs(
+        run_as_user=user_id,
+        run_as_group=user_id,
         allow_privilege_escalation=False,
         privileged=False,
         read_only_root_filesystem=True,
@@ -131,13 +136,19 @@ def scratch(name: str, *, size_mib: int, in_memory: bool = False) -> core.v1.Vol
     )
 
 
-def secret_files(name: str, *, secret: pulumi.Input[str], keys: Sequence[str] = ()) -> core.v1.VolumeArgs:
-    """Mount a Kubernetes Secret as files; with `keys`, only those."""
+def secret_files(
+    name: str, *, secret: pulumi.Input[str], keys: Sequence[str] = (), optional: bool = False
+) -> core.v1.VolumeArgs:
+    """Mount a Kubernetes Secret as files; with `keys`, only those.
+
+    Where it is `optional` pods start without it, and the files appear when it does.
+    """
     return core.v1.VolumeArgs(
         name=name,
         secret=core.v1.SecretVolumeSourceArgs(
             secret_name=secret,
             default_mode=FILE_MODE,
+            optional=True if optional else None,
             items=[core.v1.KeyToPathArgs(key=key, path=key) for key in keys] or None,
         ),
     )

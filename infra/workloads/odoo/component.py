@@ -1,0 +1,389 @@
+"""Odoo in the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import pulumi
+import pulumi_aws as aws
+from pulumi_kubernetes import apiextensions, apps, core, policy
+
+from ...naming import Naming
+from ...network import ports
+from ...settings import WorkloadsSettings
+from .. import certificates, pods
+from ..capacity import Capacity
+from ..secret_delivery import RemoteValue, database_user_secret, external_secret
+from . import configuration, pod, proxy
+from .configuration import Processes, odoo_configuration, sends_mail_outside
+from .mail_catcher import declare_mail_catcher
+from .parts import APPLICATION, WEB_LIMITS, Part, parts
+from .preparation import COMPONENT as JOBS
+from .preparation import LABELS as JOB_LABELS
+from .preparation import Preparation, content_hash
+from .scaling import declare_autoscaler, replicas, scales
+from .volume import CLAIM
+
+DATABASE_USER: Final = "odoo"
+GSP_SECRET: Final = "odoo-gsp"
+GSP_LABELS: Final = pods.labels(APPLICATION, component="odoo-gsp")
+TARGET_GROUP_API: Final = "elbv2.k8s.aws/v1beta1"
+ROLLOUT: Final = pulumi.CustomTimeouts(create="20m", update="20m")
+
+
+class Volume(Protocol):
+    """Where the data directory comes from: `SharedFiles` or `SmallVolume`."""
+
+    def declare(self, *, namespace: pulumi.Input[str], protect: bool, opts: pulumi.ResourceOptions) -> None:
+        """Declare the claim `odoo-data`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OdooDatabase:
+    """The PostgreSQL server of Odoo. Its user and database exist before: the bootstrap job makes them."""
+
+    host: pulumi.Input[str]
+    report_host: pulumi.Input[str] | None = None
+    """The replica that reports read (LOAD-03)."""
+    verifies_tls: bool = True
+    """False only for a server in the same namespace, without certificates of RDS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """How requests come in through the load balancer."""
+
+    target_group_arn: pulumi.Input[str] | None
+    """None: there is no balancer, as in a developer's workspace."""
+    hostname: str
+    balancer_networks: Sequence[str]
+    """The balancer's subnets: what it says of clients is believed."""
+    pod_networks: Sequence[str]
+    """Where pods are: report pods believe the web pods' proxy."""
+    idle_timeout_seconds: int
+
+
+class Odoo(pulumi.ComponentResource):
+    """Odoo's pods, what prepares their database, and the way to them.
+
+    | object | requirement |
+    |---|---|
+    | Deployments web, cron and report, sized from the load | LOAD-01, LOAD-03 |
+    | autoscalers, or numbers | SCALE-01..03, AUTO-01 |
+    | probes | OBS-09 |
+    | odoo.conf, rendered in the cluster from Secrets Manager | SEC-02, SEC-05, OBS-11, OBS-12 |
+    | jobs init, upgrade, config: two-factor authentication for everybody | SEC-01 |
+    | a service account for each part; no AWS role, for Odoo calls nothing of AWS | SEC-03 |
+    | the proxy's one port, bound to the load balancer's target group | NET-04 |
+
+    A recovery environment at rest has everything but running pods and jobs: its database is read-only.
+    """
+
+    deployments: dict[str, apps.v1.Deployment]
+    """By part: `odoo-web`, `odoo-cron`, `odoo-report`."""
+    mail_secret_arn: pulumi.Output[str] | None
+    """Secret for the mail server's credentials; its value (JSON with `username` and `password`) is put by
+    an operator. None where mail ends in the catcher."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: WorkloadsSettings,
+        capacity: Capacity,
+        naming: Naming,
+        namespace: pulumi.Input[str],
+        secret_store: pulumi.Input[str],
+        database: OdooDatabase,
+        volume: Volume,
+        entrance: Entrance,
+        gsp_key: str,
+        secrets_key_arn: pulumi.Input[str] | None,
+        secret_recovery_window_days: int,
+        protect: bool,
+        after: Sequence[pulumi.Resource],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare Odoo in `namespace`, after `after`: what the platform makes, and the database's bootstrap.
+
+        `gsp_key` names the partner's key in Secrets Manager, which may have no value yet. `protect` guards
+        the claim of the data and the mail secret.
+        """
+        super().__init__("fleet:workloads:Odoo", name, None, opts)
+        self._settings = settings
+        self._capacity = capacity
+        self._naming = naming
+        self._namespace = namespace
+        self._store = secret_store
+        self._database = database
+        self._entrance = entrance
+        self._child = pulumi.ResourceOptions(parent=self, depends_on=list(after))
+        self._autoscaled = settings.scaling == "autoscaled"
+        self._running = capacity.serving and not settings.odoo.maintenance
+        self._parts = parts(capacity, idle_timeout_seconds=entrance.idle_timeout_seconds)
+        self.mail_secret_arn = None
+        if sends_mail_outside(settings.odoo):
+            self._declare_mail_secret(secrets_key_arn, secret_recovery_window_days, protect=protect)
+        else:
+            declare_mail_catcher(
+                image=naming.image(settings.images.ops),
+                port=settings.odoo.mail.smtp_port,
+                namespace=namespace,
+                running=capacity.serving,
+                opts=self._child,
+            )
+        volume.declare(namespace=namespace, protect=protect, opts=self._child)
+        self._surroundings = pod.Surroundings(
+            image=naming.image(settings.images.odoo),
+            proxy_image=naming.image(settings.images.nginx),
+            database_host=database.host,
+            report_database_host=database.report_host,
+            verifies_tls=database.verifies_tls,
+            claim=CLAIM,
+            gsp_secret=GSP_SECRET,
+        )
+        self._shared: list[pulumi.Resource] = [
+            *self._certificates(),
+            external_secret(
+                GSP_SECRET,
+                name=GSP_SECRET,
+                namespace=namespace,
+                labels=GSP_LABELS,
+                store=secret_store,
+                values=[RemoteValue(name=pod.GSP_FILE, secret=gsp_key)],
+                opts=self._child,
+            ),
+        ]
+        services = [self._declare_service(part) for part in self._parts if part.serves]
+        self._shared += services
+        if settings.odoo.maintenance:
+            self.deployments = self._declare_parts(after=[])
+            self._prepare(after=list(self.deployments.values()))
+        else:
+            prepared = self._prepare(after=[])
+            self.deployments = self._declare_parts(after=prepared)
+        if entrance.target_group_arn is not None:
+            self._bind(entrance.target_group_arn, service=services[0])
+        self.register_outputs({"deployments": list(self.deployments)})
+
+    def _prepare(self, *, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
+        """Declare the jobs; none where the database takes no writes."""
+        if not self._capacity.serving:
+            return []
+        account = pods.service_account(JOBS, namespace=self._namespace, labels=JOB_LABELS, opts=self._child)
+        processes = Processes(workers=0, cron_threads=0, limits=WEB_LIMITS, proxied=False)
+        delivered, secret = self._configuration(JOBS, processes, JOB_LABELS)
+        preparation = Preparation(
+            surroundings=self._surroundings,
+            size=self._capacity.job,
+            modules=self._settings.odoo.modules,
+            addresses={
+                "ODOO_BASE_URL": f"https://{self._entrance.hostname}",
+                # The web pods, not the pod itself: a report pod whose workers all compute could not answer
+                # the style sheets that their own wkhtmltopdf asks for.
+                "ODOO_REPORT_URL": f"http://odoo-web:{ports.ODOO.first}",
+            },
+            configuration_secret=secret,
+            namespace=self._namespace,
+            service_account=account.metadata.name,
+            after=[delivered, *self._shared, *after],
+            opts=self._child,
+        )
+        return [preparation.done]
+
+    def _declare_parts(self, *, after: Sequence[pulumi.Resource]) -> dict[str, apps.v1.Deployment]:
+        return {part.name: self._declare_part(part, after=after) for part in self._parts}
+
+    def _declare_part(self, part: Part, *, after: Sequence[pulumi.Resource]) -> apps.v1.Deployment:
+        account = pods.service_account(
+            part.name, namespace=self._namespace, labels=part.labels, opts=self._child
+        )
+        delivered, secret = self._configuration(part.name, part.processes, part.labels)
+        files = self._proxy_configuration(part) if part.processes.proxied else None
+        template = pod.part_template(
+            part,
+            self._surroundings,
+            configuration_secret=secret,
+            proxy_config_map=None if files is None else files[1],
+            service_account=account.metadata.name,
+        )
+        deployment = apps.v1.Deployment(
+            part.name,
+            apps.v1.DeploymentInitArgs(
+                metadata=pods.metadata(part.name, namespace=self._namespace, labels=part.labels),
+                spec=pods.rolling_deployment(
+                    selector=part.selector,
+                    template=template,
+                    replicas=replicas(part, running=self._running, autoscaled=self._autoscaled),
+                ),
+            ),
+            opts=self._options(
+                depends_on=[
+                    delivered,
+                    *self._shared,
+                    *([] if files is None else [files[0]]),
+                    *after,
+                ],
+                custom_timeouts=ROLLOUT,
+            ),
+        )
+        policy.v1.PodDisruptionBudget(
+            part.name,
+            policy.v1.PodDisruptionBudgetInitArgs(
+                metadata=pods.metadata(part.name, namespace=self._namespace, labels=part.labels),
+                spec=pods.disruption_budget(part.selector),
+            ),
+            opts=self._child,
+        )
+        if self._running and scales(part, autoscaled=self._autoscaled):
+            declare_autoscaler(
+                part,
+                self._settings.autoscaling,
+                namespace=self._namespace,
+                opts=self._options(depends_on=[deployment]),
+            )
+        return deployment
+
+    def _configuration(
+        self, name: str, processes: Processes, labels: dict[str, str]
+    ) -> tuple[apiextensions.CustomResource, str]:
+        """Deliver odoo.conf; its name changes with its content, so pods never start with an older one."""
+        text = odoo_configuration(
+            self._settings.odoo,
+            processes,
+            log_level=self._settings.log_level,
+            db_maxconn=self._capacity.db_maxconn,
+            verifies_tls=self._database.verifies_tls,
+        )
+        secret = f"{name}-{content_hash(text)}"
+        user = database_user_secret(self._naming, DATABASE_USER)
+        values = [
+            RemoteValue(name="username", secret=user, member="username"),
+            RemoteValue(name="password", secret=user, member="password"),
+        ]
+        if sends_mail_outside(self._settings.odoo):
+            mail = self._naming.secret("mail-smtp")
+            values += [
+                RemoteValue(name="mail_username", secret=mail, member="username"),
+                RemoteValue(name="mail_password", secret=mail, member="password"),
+            ]
+        delivered = external_secret(
+            f"{name}-configuration",
+            name=secret,
+            namespace=self._namespace,
+            labels=labels,
+            store=self._store,
+            values=values,
+            files={configuration.FILE_NAME: text},
+            opts=self._child,
+        )
+        return delivered, secret
+
+    def _proxy_configuration(self, part: Part) -> tuple[core.v1.ConfigMap, str]:
+        web = part.name == "odoo-web"
+        entrance = self._entrance
+        report = next((other for other in self._parts if other.name == "odoo-report"), None)
+        text = proxy.nginx_configuration(
+            trusted=entrance.balancer_networks if web else entrance.pod_networks,
+            idle_timeout_seconds=entrance.idle_timeout_seconds,
+            response_seconds=part.response_seconds,
+            report_address=f"{report.name}:{ports.ODOO.first}" if web and report is not None else None,
+            report_seconds=report.response_seconds + pods.DRAIN_SECONDS if report is not None else 0,
+        )
+        name = f"{part.name}-proxy-{content_hash(text)}"
+        files = core.v1.ConfigMap(
+            f"{part.name}-proxy",
+            core.v1.ConfigMapInitArgs(
+                metadata=pods.metadata(name, namespace=self._namespace, labels=part.labels),
+                immutable=True,
+                data={pod.PROXY_FILE: text},
+            ),
+            opts=self._child,
+        )
+        return files, name
+
+    def _declare_service(self, part: Part) -> core.v1.Service:
+        return core.v1.Service(
+            part.name,
+            core.v1.ServiceInitArgs(
+                metadata=pods.metadata(
+                    part.name,
+                    namespace=self._namespace,
+                    labels=part.labels,
+                    # It has no endpoints before the jobs are done, and the jobs do not need any.
+                    annotations={"pulumi.com/skipAwait": "true"},
+                ),
+                spec=core.v1.ServiceSpecArgs(
+                    type="ClusterIP",
+                    selector=part.selector,
+                    # The same as the container's: the CNI compares ports of pods.
+                    ports=[
+                        core.v1.ServicePortArgs(
+                            name="http", port=ports.ODOO.first, target_port=ports.ODOO.first, protocol="TCP"
+                        )
+                    ],
+                ),
+            ),
+            opts=self._child,
+        )
+
+    def _bind(self, target_group_arn: pulumi.Input[str], *, service: core.v1.Service) -> None:
+        """Have the controller register web pods, and leave the security groups alone (no `networking`)."""
+        apiextensions.CustomResource(
+            APPLICATION,
+            api_version=TARGET_GROUP_API,
+            kind="TargetGroupBinding",
+            metadata=pods.metadata(
+                APPLICATION, namespace=self._namespace, labels=pods.labels(APPLICATION, component="odoo-web")
+            ),
+            spec={
+                "serviceRef": {"name": "odoo-web", "port": ports.ODOO.first},
+                "targetGroupARN": target_group_arn,
+                "targetType": "ip",
+            },
+            opts=self._options(depends_on=[service]),
+        )
+
+    def _certificates(self) -> list[pulumi.Resource]:
+        if not self._database.verifies_tls:
+            return []
+        return [
+            certificates.rds_roots_config_map(
+                "odoo-rds-certificates",
+                region=self._naming.region,
+                namespace=self._namespace,
+                opts=self._child,
+            )
+        ]
+
+    def _declare_mail_secret(
+        self, key_arn: pulumi.Input[str] | None, recovery_window_days: int, *, protect: bool
+    ) -> None:
+        """Declare the place for the mail server's credentials: nobody logs in without mail (SEC-01)."""
+        name = self._naming.secret("mail-smtp")
+        secret = aws.secretsmanager.Secret(
+            "mail-smtp",
+            aws.secretsmanager.SecretArgs(
+                name=name,
+                description="SMTP user of Odoo; the value is put by an operator",
+                kms_key_id=key_arn,
+                recovery_window_in_days=recovery_window_days,
+                tags=self._naming.tags(name, classification="restricted"),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+        )
+        self.mail_secret_arn = secret.arn
+
+    def _options(
+        self,
+        *,
+        depends_on: Sequence[pulumi.Resource],
+        custom_timeouts: pulumi.CustomTimeouts | None = None,
+    ) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions.merge(
+            self._child,
+            pulumi.ResourceOptions(depends_on=list(depends_on), custom_timeouts=custom_timeouts),
+        )
