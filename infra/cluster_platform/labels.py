@@ -27,6 +27,8 @@ REACHES_BROKER_MANAGEMENT: Final = "fleet-erp/broker-management"
 """On jobs that make users, queues and policies in RabbitMQ."""
 SENDS_MAIL: Final = "fleet-erp/mail"
 """On pods that hand mail to the mail server."""
+ODOO: Final = "odoo"
+"""`app.kubernetes.io/name` of all pods of Odoo."""
 MAIL_CATCHER: Final = "mail-catcher"
 """`app.kubernetes.io/name` of the sink that receives mail where none may reach a real person."""
 

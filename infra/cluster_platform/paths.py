@@ -29,6 +29,7 @@ from .labels import (
     METRICS_PORT_NAME,
     NAME,
     OBSERVABILITY,
+    ODOO,
     REACHES_AWS,
     REACHES_BROKER_MANAGEMENT,
     REACHES_PARTNERS,
@@ -112,9 +113,20 @@ def _erp(addresses: Addresses, *, mail: MailSettings) -> tuple[Path, ...]:
         _scraped(METRICS_PORT_NAME),
         _to_store("database", addresses, ports.POSTGRES.first),
         _to_store("cache", addresses, ports.REDIS.first),
+        *_among_odoo(),
         *_mail(addresses, mail),
         _to_partners(addresses),
         _to_aws("aws", addresses, pods={REACHES_AWS: ALLOWED}),
+    )
+
+
+def _among_odoo() -> tuple[Path, Path]:
+    """Let Odoo's pods ask each other: web pods for reports, and all for the style sheets of reports."""
+    pods = {NAME: ODOO}
+    peers, port = (Pods(labels=pods),), (ports.ODOO.first,)
+    return (
+        Path(name="odoo-asks-odoo", direction="egress", pods=pods, peers=peers, tcp=port),
+        Path(name="odoo", direction="ingress", pods=pods, peers=peers, tcp=port),
     )
 
 

@@ -22,7 +22,8 @@ WEB = {("internet", 443)}
 INSIDE_HTTPS = {("private subnets", 443)}
 
 REACHED = {
-    world.ODOO: STORES_OF_ERP | DNS,
+    # Web pods ask others for reports; nobody else asks Odoo, not even next door.
+    world.ODOO: STORES_OF_ERP | DNS | {("erp/odoo-report", 8069)},
     world.ODOO_TO_PARTNERS: STORES_OF_ERP | DNS | WEB,
     world.ODOO_TO_AWS: STORES_OF_ERP | DNS | WEB | INSIDE_HTTPS,
     world.ODOO_MAIL: STORES_OF_ERP | DNS | {("private subnets", 587)},

@@ -48,6 +48,9 @@ def _system(name: str, last: int, labels: dict[str, str]) -> End:
 
 
 ODOO: Final = _pod("erp", "odoo", 20)
+ODOO_REPORT: Final = End(
+    name="erp/odoo-report", namespace="erp", address="10.0.1.25", labels={NAME: "odoo"}, port_names=_NAMED
+)
 ODOO_TO_PARTNERS: Final = _pod("erp", "e-invoices", 21, REACHES_PARTNERS)
 ODOO_TO_AWS: Final = _pod("erp", "archive", 22, REACHES_AWS)
 ODOO_MAIL: Final = _pod("erp", "mailing", 23, SENDS_MAIL)
@@ -75,6 +78,7 @@ KEDA_WEBHOOKS: Final = _system("keda-webhooks", 79, KEDA_WEBHOOK_PODS)
 
 PODS: Final = (
     ODOO,
+    ODOO_REPORT,
     ODOO_TO_PARTNERS,
     ODOO_TO_AWS,
     ODOO_MAIL,
