@@ -24,7 +24,7 @@ def values(*, naming: Naming, image_tag: str, role_arn: str) -> Values:
         "awsRegion": naming.region,
         "autoDiscovery": {"clusterName": naming.cluster},
         "image": {"tag": image_tag},
-        "replicaCount": CLUSTER_AUTOSCALER.pods,
+        "replicaCount": 1,
         "podDisruptionBudget": {"maxUnavailable": 1},
         "rbac": {"serviceAccount": {"name": SERVICE_ACCOUNT, "annotations": {ROLE_ANNOTATION: role_arn}}},
         "extraArgs": {

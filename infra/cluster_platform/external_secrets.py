@@ -13,7 +13,7 @@ SERVICE_ACCOUNT: Final = "external-secrets"
 CERTIFICATE_PODS: Final = {NAME: "external-secrets-cert-controller"}
 
 
-def values() -> Values:
+def values(*, replicas: int) -> Values:
     """Values of the chart: stores and secrets of single namespaces only.
 
     The operator has no role in AWS and may not make tokens of just any service account: each store names the
@@ -36,9 +36,9 @@ def values() -> Values:
         "processClusterStore": False,
         "processPushSecret": False,
         "openshiftFinalizers": False,
-        "replicaCount": EXTERNAL_SECRETS.pods,
+        "replicaCount": EXTERNAL_SECRETS.pods(replicas=replicas),
         "leaderElect": True,
-        "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
+        "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
         "serviceAccount": {"name": SERVICE_ACCOUNT},
         "rbac": {
             "serviceAccountTokenCreate": False,
@@ -52,13 +52,12 @@ def values() -> Values:
         **_pod(EXTERNAL_SECRETS_PODS),
         "resources": EXTERNAL_SECRETS.resources,
         "webhook": {
-            "replicaCount": EXTERNAL_SECRETS_WEBHOOK.pods,
-            "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
+            "replicaCount": EXTERNAL_SECRETS_WEBHOOK.pods(replicas=replicas),
+            "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
             **_pod(EXTERNAL_SECRETS_WEBHOOK_PODS),
             "resources": EXTERNAL_SECRETS_WEBHOOK.resources,
         },
         "certController": {
-            "replicaCount": EXTERNAL_SECRETS_CERTIFICATES.pods,
             **_pod(CERTIFICATE_PODS),
             "resources": EXTERNAL_SECRETS_CERTIFICATES.resources,
         },

@@ -17,19 +17,19 @@ left out: its pods scale on CPU and memory, for which Kubernetes' own autoscaler
 PARTS: Final = ("operator", "metricServer", "webhooks")
 
 
-def values(*, naming: Naming) -> Values:
+def values(*, naming: Naming, replicas: int) -> Values:
     """Values of the chart: rights in the watched namespaces only, and for Deployments only.
 
-    Without `enabledCustomScaledRefKinds` the operator could scale every kind of object there is. Operator and
-    metrics server run twice: while neither answers, the autoscaler holds the replicas it has.
+    With `enabledCustomScaledRefKinds` the operator could scale every kind of object there is. While none of
+    the `replicas` answers, the autoscaler holds the pods that it has.
     """
     return {
         "clusterName": naming.cluster,
         "watchNamespace": ",".join(WATCHED),
         "image": {"pullPolicy": "IfNotPresent"},
-        "operator": {"replicaCount": KEDA_OPERATOR.pods},
-        "metricsServer": {"replicaCount": KEDA_METRICS_SERVER.pods},
-        "webhooks": {"replicaCount": KEDA_WEBHOOKS.pods, "failurePolicy": "Fail"},
+        "operator": {"replicaCount": KEDA_OPERATOR.pods(replicas=replicas)},
+        "metricsServer": {"replicaCount": KEDA_METRICS_SERVER.pods(replicas=replicas)},
+        "webhooks": {"replicaCount": KEDA_WEBHOOKS.pods(replicas=replicas), "failurePolicy": "Fail"},
         "podDisruptionBudget": {
             "operator": {"maxUnavailable": 1},
             "metricServer": {"maxUnavailable": 1},

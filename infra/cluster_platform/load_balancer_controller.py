@@ -26,7 +26,7 @@ def target_group_arn_prefix(naming: Naming, service: str) -> str:
     return naming.arn("elasticloadbalancing", f"targetgroup/{name}/")
 
 
-def values(*, naming: Naming, vpc_id: pulumi.Input[str], role_arn: str) -> Values:
+def values(*, naming: Naming, vpc_id: pulumi.Input[str], role_arn: str, replicas: int) -> Values:
     """Values of the chart: nothing but TargetGroupBinding.
 
     Load balancers, listeners and rules are declared outside the cluster: classes, gateways and the hook that
@@ -36,7 +36,7 @@ def values(*, naming: Naming, vpc_id: pulumi.Input[str], role_arn: str) -> Value
         "clusterName": naming.cluster,
         "region": naming.region,
         "vpcId": vpc_id,
-        "replicaCount": LOAD_BALANCER_CONTROLLER.pods,
+        "replicaCount": LOAD_BALANCER_CONTROLLER.pods(replicas=replicas),
         "podDisruptionBudget": {"maxUnavailable": 1},
         "serviceAccount": {"name": SERVICE_ACCOUNT, "annotations": {ROLE_ANNOTATION: role_arn}},
         "enableServiceMutatorWebhook": False,

@@ -81,6 +81,7 @@ class Platform(pulumi.ComponentResource):
         self._naming = naming
         self._cluster = cluster
         self._child = pulumi.ResourceOptions(parent=self)
+        self._replicas = settings.cluster.controller_replicas
         self._autoscaled = settings.workloads.scaling == "autoscaled"
         priorities = create_priorities(opts=self._child)
         storage_classes = [
@@ -111,7 +112,7 @@ class Platform(pulumi.ComponentResource):
         ways = paths(addresses, mail=settings.workloads.odoo.mail, autoscaled=self._autoscaled)
         shares = {
             **{space: Quota.of(quotas[space], claims=claims) for space, claims in CLAIMS.items()},
-            SYSTEM: system_quota(autoscaled=self._autoscaled),
+            SYSTEM: system_quota(autoscaled=self._autoscaled, replicas=self._replicas),
             OBSERVABILITY: OBSERVABILITY_QUOTA,
         }
         return {
@@ -138,13 +139,15 @@ class Platform(pulumi.ComponentResource):
             self._install(
                 charts.LOAD_BALANCER_CONTROLLER,
                 versions.charts.aws_load_balancer_controller,
-                load_balancer_controller.values(naming=naming, vpc_id=vpc_id, role_arn=balancing.plain_arn),
+                load_balancer_controller.values(
+                    naming=naming, vpc_id=vpc_id, role_arn=balancing.plain_arn, replicas=self._replicas
+                ),
                 after=[balancing, *after],
             ),
             self._install(
                 charts.EXTERNAL_SECRETS,
                 versions.charts.external_secrets,
-                external_secrets.values(),
+                external_secrets.values(replicas=self._replicas),
                 after=after,
             ),
             self._install(
@@ -167,7 +170,12 @@ class Platform(pulumi.ComponentResource):
                     ),
                     after=[scaling, *after],
                 ),
-                self._install(charts.KEDA, versions.charts.keda, keda.values(naming=naming), after=after),
+                self._install(
+                    charts.KEDA,
+                    versions.charts.keda,
+                    keda.values(naming=naming, replicas=self._replicas),
+                    after=after,
+                ),
             ]
         return dict(releases)
 

@@ -14,14 +14,14 @@ OBSERVABILITY_QUOTA: Final = Quota(
 """Prometheus with 100 GiB and its companions, some twice during an update, and agents on each node."""
 
 
-def system_quota(*, autoscaled: bool) -> Quota:
+def system_quota(*, autoscaled: bool, replicas: int) -> Quota:
     """Twice what the controllers request: an update starts the new pods before it stops the old ones."""
-    all_of_them = controllers(autoscaled=autoscaled)
+    running = [(each, each.pods(replicas=replicas)) for each in controllers(autoscaled=autoscaled)]
     return Quota(
-        cpu_millicores=2 * sum(each.pods * each.cpu_millicores for each in all_of_them),
-        memory_mib=2 * sum(each.pods * each.memory_mib for each in all_of_them),
-        memory_limit_mib=2 * sum(each.pods * each.memory_limit_mib for each in all_of_them),
-        pods=2 * sum(each.pods for each in all_of_them),
+        cpu_millicores=2 * sum(pods * each.cpu_millicores for each, pods in running),
+        memory_mib=2 * sum(pods * each.memory_mib for each, pods in running),
+        memory_limit_mib=2 * sum(pods * each.memory_limit_mib for each, pods in running),
+        pods=2 * sum(pods for _, pods in running),
         storage_gib=DATABASE_GIB,
         claims=1,
     )

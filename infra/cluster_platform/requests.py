@@ -20,13 +20,19 @@ class Resources(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControllerRequest:
-    """Pods of one kind and what each of them requests."""
+    """One kind of pods and what each of them requests."""
 
     name: str
-    pods: int = 1
+    replicated: bool = False
+    """Whether as many run as the environment has replicas of controllers; else one, which is missed by nobody
+    for the minute in which it moves to another node."""
     cpu_millicores: int
     memory_mib: int
     memory_limit_mib: int
+
+    def pods(self, *, replicas: int) -> int:
+        """Count the pods where controllers have so many `replicas`."""
+        return replicas if self.replicated else 1
 
     @property
     def resources(self) -> Resources:
@@ -37,24 +43,26 @@ class ControllerRequest:
         )
 
 
-def _controller(name: str, cpu: int, memory: int, limit: int, *, pods: int = 1) -> ControllerRequest:
+def _controller(
+    name: str, cpu: int, memory: int, limit: int, *, replicated: bool = False
+) -> ControllerRequest:
     return ControllerRequest(
-        name=name, pods=pods, cpu_millicores=cpu, memory_mib=memory, memory_limit_mib=limit
+        name=name, replicated=replicated, cpu_millicores=cpu, memory_mib=memory, memory_limit_mib=limit
     )
 
 
-LOAD_BALANCER_CONTROLLER: Final = _controller("aws-load-balancer-controller", 25, 96, 256, pods=2)
-EXTERNAL_SECRETS: Final = _controller("external-secrets", 15, 64, 256, pods=2)
-EXTERNAL_SECRETS_WEBHOOK: Final = _controller("external-secrets-webhook", 10, 32, 128, pods=2)
+LOAD_BALANCER_CONTROLLER: Final = _controller("aws-load-balancer-controller", 25, 96, 256, replicated=True)
+EXTERNAL_SECRETS: Final = _controller("external-secrets", 15, 64, 256, replicated=True)
+EXTERNAL_SECRETS_WEBHOOK: Final = _controller("external-secrets-webhook", 10, 32, 128, replicated=True)
 EXTERNAL_SECRETS_CERTIFICATES: Final = _controller("external-secrets-cert-controller", 10, 48, 192)
 TRIVY_OPERATOR: Final = _controller("trivy-operator", 20, 128, 512)
 TRIVY_SERVER: Final = _controller("trivy-server", 30, 256, 1024)
 TRIVY_SCAN: Final = _controller("trivy-scan", 50, 128, 640)
 """One image is scanned at a time: scans can wait, users cannot."""
 CLUSTER_AUTOSCALER: Final = _controller("cluster-autoscaler", 25, 128, 512)
-KEDA_OPERATOR: Final = _controller("keda-operator", 25, 96, 384, pods=2)
-KEDA_METRICS_SERVER: Final = _controller("keda-metrics-apiserver", 25, 96, 256, pods=2)
-KEDA_WEBHOOKS: Final = _controller("keda-admission-webhooks", 10, 32, 128, pods=2)
+KEDA_OPERATOR: Final = _controller("keda-operator", 25, 96, 384, replicated=True)
+KEDA_METRICS_SERVER: Final = _controller("keda-metrics-apiserver", 25, 96, 256, replicated=True)
+KEDA_WEBHOOKS: Final = _controller("keda-admission-webhooks", 10, 32, 128, replicated=True)
 
 CONTROLLERS: Final = (
     LOAD_BALANCER_CONTROLLER,

@@ -39,7 +39,7 @@ def values(*, role_arn: str) -> Values:
         "operator": {
             "builtInTrivyServer": True,
             "scannerReportTTL": REPORTS_LAST,
-            "scanJobsConcurrentLimit": TRIVY_SCAN.pods,
+            "scanJobsConcurrentLimit": 1,
             "scanJobTimeout": "15m",
             "vulnerabilityScannerEnabled": True,
             "exposedSecretScannerEnabled": True,
@@ -68,7 +68,6 @@ def values(*, role_arn: str) -> Values:
             "resources": TRIVY_SCAN.resources,
             "priorityClassName": PRIORITY_STANDARD,
             "server": {
-                "replicas": TRIVY_SERVER.pods,
                 "resources": TRIVY_SERVER.resources,
                 "podSecurityContext": {**CONFINED, "runAsUser": USER, "runAsGroup": USER, "fsGroup": USER},
                 "securityContext": UNPRIVILEGED,

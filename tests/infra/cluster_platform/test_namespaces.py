@@ -87,15 +87,18 @@ def test_business_namespaces_get_the_quota_that_the_load_asks_for(platforms: Pla
 @pytest.mark.parametrize("stack", STACKS)
 def test_controllers_fit_their_quota_while_each_is_replaced(platforms: Platforms, stack: str) -> None:
     hard = named(platforms(stack), QUOTA, "quota", "platform-system")["spec"]["hard"]
-    running = controllers(autoscaled=stack in {"prod", "dr"})
+    replicas = estate_settings(stack).cluster.controller_replicas
     # One pod more of each: what a rolling update adds at most.
-    cpu = sum((each.pods + 1) * each.cpu_millicores for each in running)
-    memory = sum((each.pods + 1) * each.memory_mib for each in running)
-    limits = sum((each.pods + 1) * each.memory_limit_mib for each in running)
+    running = [
+        (each, each.pods(replicas=replicas) + 1) for each in controllers(autoscaled=stack in {"prod", "dr"})
+    ]
+    cpu = sum(pods * each.cpu_millicores for each, pods in running)
+    memory = sum(pods * each.memory_mib for each, pods in running)
+    limits = sum(pods * each.memory_limit_mib for each, pods in running)
     assert quantity_millicores(hard["requests.cpu"]) >= cpu
     assert quantity_mib(hard["requests.memory"]) >= memory
     assert quantity_mib(hard["limits.memory"]) >= limits
-    assert int(hard["pods"]) >= sum(each.pods + 1 for each in running)
+    assert int(hard["pods"]) >= sum(pods for _, pods in running)
 
 
 @pytest.mark.parametrize("stack", STACKS)
