@@ -8,6 +8,7 @@ import pulumi_kubernetes as kubernetes
 
 from .cluster import Cluster
 from .cluster_platform import Platform
+from .cluster_platform.labels import ERP
 from .data import Broker, Cache, Database, Filestore, ObjectStore, Registry, SearchDomain, Secrets
 from .edge import Edge
 from .keys import Keys
@@ -18,6 +19,8 @@ from .operations import Schedules
 from .protection import AccountBaseline, ServiceLinkedRoles
 from .settings import EstateSettings
 from .workloads.capacity import Capacity
+from .workloads.odoo import GSP_KEY, Entrance, Odoo, OdooDatabase, SharedFiles
+from .workloads.secret_delivery import partner_secret
 
 
 class Environment:
@@ -185,6 +188,7 @@ class Environment:
             file_system_id=self.filestore.file_system_id,
             opts=in_cluster,
         )
+        self.odoo = self._odoo(settings, naming, opts=in_cluster)
         self.schedules = (
             Schedules(
                 "schedules",
@@ -214,6 +218,36 @@ class Environment:
                 enable_server_side_apply=True,
             ),
             opts=pulumi.ResourceOptions(depends_on=[self.cluster]),
+        )
+
+    def _odoo(self, settings: EstateSettings, naming: Naming, *, opts: pulumi.ResourceOptions) -> Odoo:
+        return Odoo(
+            "odoo",
+            settings=settings.workloads,
+            capacity=self.capacity,
+            naming=naming,
+            namespace=self.platform.namespaces[ERP],
+            secret_store=self.platform.secret_store_name,
+            database=OdooDatabase(host=self.database.endpoint, report_host=self.database.report_endpoint),
+            volume=SharedFiles(
+                file_system_id=self.filestore.file_system_id,
+                access_point_id=self.filestore.access_point_id,
+                storage_class=self.platform.storage_class_efs,
+                volume_name=f"{naming.prefix}-odoo",
+            ),
+            entrance=Entrance(
+                target_group_arn=self.edge.target_group_arns["odoo"],
+                hostname=settings.edge.web_hostname,
+                balancer_networks=[str(subnet.cidr) for subnet in settings.network.public_subnets],
+                pod_networks=[str(subnet.cidr) for subnet in settings.network.private_subnets],
+                idle_timeout_seconds=settings.edge.idle_timeout_seconds,
+            ),
+            gsp_key=partner_secret(naming, settings.recovery, GSP_KEY),
+            secrets_key_arn=self.keys.secrets.arn,
+            secret_recovery_window_days=settings.secrets.recovery_window_days,
+            protect=settings.environment.protect_stateful,
+            after=self.platform.ready,
+            opts=opts,
         )
 
     @property

@@ -10,6 +10,7 @@ import pulumi
 from pulumi_kubernetes import apiextensions
 
 from ..naming import Naming
+from ..settings import RecoverySettings
 from .pods import metadata
 
 REFRESH_INTERVAL: Final = "15m"
@@ -34,6 +35,19 @@ def database_user_secret(naming: Naming, user: str) -> str:
     All begin with `database-`: the job that makes the users may read them all, other namespaces their own.
     """
     return naming.secret(f"database-{user.replace('_', '-')}")
+
+
+def partner_secret(naming: Naming, recovery: RecoverySettings, key: str) -> str:
+    """Name the secret of a partner's key.
+
+    Production replicates its keys to the region of a standby, where they keep production's name.
+    """
+    if recovery.role != "standby" or recovery.peer_environment is None:
+        return naming.secret(key)
+    source = naming.peer(
+        environment=recovery.peer_environment, account_id=naming.account_id, region=naming.region
+    )
+    return source.secret(key)
 
 
 def external_secret(

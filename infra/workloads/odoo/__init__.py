@@ -1,6 +1,6 @@
 """Odoo: pages, scheduled jobs and reports from one image, and what prepares its database."""
 
-from .component import Entrance, Odoo, OdooDatabase
+from .component import GSP_KEY, Entrance, Odoo, OdooDatabase
 from .volume import SharedFiles, SmallVolume
 
-__all__ = ["Entrance", "Odoo", "OdooDatabase", "SharedFiles", "SmallVolume"]
+__all__ = ["GSP_KEY", "Entrance", "Odoo", "OdooDatabase", "SharedFiles", "SmallVolume"]

@@ -27,6 +27,8 @@ from .scaling import declare_autoscaler, replicas, scales
 from .volume import CLAIM
 
 DATABASE_USER: Final = "odoo"
+GSP_KEY: Final = "gsp-api-key"
+"""The partner key of the GST Suvidha Provider, through whom Odoo files invoices and e-way bills."""
 GSP_SECRET: Final = "odoo-gsp"
 GSP_LABELS: Final = pods.labels(APPLICATION, component="odoo-gsp")
 TARGET_GROUP_API: Final = "elbv2.k8s.aws/v1beta1"

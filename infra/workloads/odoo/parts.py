@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from ...cluster_platform.labels import (
     ALLOWED,
+    ODOO,
     PRIORITY_REPORTS,
     PRIORITY_STANDARD,
     PRIORITY_TRANSACTIONS,
@@ -18,7 +19,7 @@ from ..capacity import Capacity
 from ..sizes import OdooCapacity
 from .configuration import Limits, Processes
 
-APPLICATION: Final = "odoo"
+APPLICATION: Final = ODOO
 CONTAINER: Final = "odoo"
 """Autoscalers follow this container alone: the proxy beside it is never busy."""
 

@@ -12,6 +12,8 @@ import os
 import subprocess
 import sys
 
+CONNECTION = {name: name for name in ("user", "password")} | {"name": "dbname"}
+
 
 def options(path: str) -> dict[str, str]:
     """Read odoo.conf as Odoo does: without interpolation."""
@@ -44,9 +46,8 @@ def main() -> int:
     told = options(config)
 
     def read() -> dict[str, str]:
-        connection = psycopg2.connect(
-            dbname=told["db_name"], user=told["db_user"], password=told["db_password"]
-        )
+        # Host, port and trust come from libpq's variables.
+        connection = psycopg2.connect(**{libpq: told[f"db_{name}"] for name, libpq in CONNECTION.items()})
         try:
             with connection, connection.cursor() as cursor:
                 return states(cursor, ["base", *modules])
