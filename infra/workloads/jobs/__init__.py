@@ -1,0 +1,1 @@
+"""Jobs that prepare database and broker before any pod needs them."""

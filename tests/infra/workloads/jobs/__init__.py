@@ -1,0 +1,1 @@
+"""Bootstrap jobs, against real servers."""
