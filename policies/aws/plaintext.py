@@ -84,6 +84,12 @@ _ASSIGNMENT: Final = re.compile(
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}")
 
+_CERTIFICATE: Final = re.compile(
+    r"-----BEGIN CERTIFICATE-----(?P<content>[A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----"
+)
+_DER_SEQUENCE: Final = b"\x30\x82"
+"""How every X.509 certificate begins: a sequence whose length takes two bytes."""
+
 LEAST_ENTROPY: Final = 4.5
 """Bits for each character, above which a long text of letters and digits is no word, name or path."""
 
@@ -185,8 +191,21 @@ def _in_text(text: str, path: str, depth: int) -> Iterator[str]:
         computed = value.startswith(("$(", "${", "`"))
         if is_secret_name(match["name"]) and not computed and (why := _held(match["name"], value)):
             yield why
-    if any(_random(token) for token in _TOKEN.findall(text)):
+    if any(_random(token) for token in _TOKEN.findall(_without_certificates(text))):
         yield "a long random text"
+
+
+def _without_certificates(text: str) -> str:
+    """Leave out what is a certificate by its bytes too: those are public."""
+
+    def public(match: re.Match[str]) -> str:
+        try:
+            content = base64.b64decode(match["content"], validate=False)
+        except binascii.Error:
+            return match[0]
+        return "" if content.startswith(_DER_SEQUENCE) else match[0]
+
+    return _CERTIFICATE.sub(public, text)
 
 
 def _decoded(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +87,14 @@ def test_found(tree: dict[str, Any], found: list[tuple[str, str]]) -> None:
 )
 def test_let_through(tree: dict[str, Any]) -> None:
     assert list(exposures(tree)) == []
+
+
+def test_a_certificate_is_public_and_what_only_calls_itself_one_is_not(repository: Path) -> None:
+    roots = (repository / "infra/workloads/certificates/rds-ap-south-1.pem").read_text(encoding="ascii")
+    assert list(exposures({"data": {"rds.pem": roots}})) == []
+    disguised = f"-----BEGIN CERTIFICATE-----\n{RANDOM}\n-----END CERTIFICATE-----"
+    (exposure,) = exposures({"data": {"rds.pem": disguised}})
+    assert exposure.kind == "a long random text"
 
 
 def test_names_that_only_sound_secret_have_reasons() -> None:
