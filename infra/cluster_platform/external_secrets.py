@@ -52,8 +52,6 @@ def values(*, replicas: int) -> Values:
         **_pod(EXTERNAL_SECRETS_PODS),
         "resources": EXTERNAL_SECRETS.resources,
         "webhook": {
-            "replicaCount": EXTERNAL_SECRETS_WEBHOOK.pods(replicas=replicas),
-            "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
             **_pod(EXTERNAL_SECRETS_WEBHOOK_PODS),
             "resources": EXTERNAL_SECRETS_WEBHOOK.resources,
         },

@@ -29,11 +29,10 @@ def values(*, naming: Naming, replicas: int) -> Values:
         "image": {"pullPolicy": "IfNotPresent"},
         "operator": {"replicaCount": KEDA_OPERATOR.pods(replicas=replicas)},
         "metricsServer": {"replicaCount": KEDA_METRICS_SERVER.pods(replicas=replicas)},
-        "webhooks": {"replicaCount": KEDA_WEBHOOKS.pods(replicas=replicas), "failurePolicy": "Fail"},
+        "webhooks": {"failurePolicy": "Fail"},
         "podDisruptionBudget": {
             "operator": {"maxUnavailable": 1},
             "metricServer": {"maxUnavailable": 1},
-            "webhooks": {"maxUnavailable": 1},
         },
         "rbac": {"aggregateToDefaultRoles": False, "enabledCustomScaledRefKinds": False},
         "permissions": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .namespaces import Quota
-from .requests import controllers
+from .requests import TRIVY_SCAN, controllers
 from .trivy import DATABASE_GIB
 
 OBSERVABILITY_QUOTA: Final = Quota(
@@ -15,8 +15,9 @@ OBSERVABILITY_QUOTA: Final = Quota(
 
 
 def system_quota(*, autoscaled: bool, replicas: int) -> Quota:
-    """Twice what the controllers request: an update starts the new pods before it stops the old ones."""
-    running = [(each, each.pods(replicas=replicas)) for each in controllers(autoscaled=autoscaled)]
+    """Twice what controllers and a scan request: an update starts new pods before it stops the old ones."""
+    everything = (*controllers(autoscaled=autoscaled), TRIVY_SCAN)
+    running = [(each, each.pods(replicas=replicas)) for each in everything]
     return Quota(
         cpu_millicores=2 * sum(pods * each.cpu_millicores for each, pods in running),
         memory_mib=2 * sum(pods * each.memory_mib for each, pods in running),

@@ -53,16 +53,16 @@ def _controller(
 
 LOAD_BALANCER_CONTROLLER: Final = _controller("aws-load-balancer-controller", 25, 96, 256, replicated=True)
 EXTERNAL_SECRETS: Final = _controller("external-secrets", 15, 64, 256, replicated=True)
-EXTERNAL_SECRETS_WEBHOOK: Final = _controller("external-secrets-webhook", 10, 32, 128, replicated=True)
+EXTERNAL_SECRETS_WEBHOOK: Final = _controller("external-secrets-webhook", 10, 32, 128)
 EXTERNAL_SECRETS_CERTIFICATES: Final = _controller("external-secrets-cert-controller", 10, 48, 192)
 TRIVY_OPERATOR: Final = _controller("trivy-operator", 20, 128, 512)
 TRIVY_SERVER: Final = _controller("trivy-server", 30, 256, 1024)
 TRIVY_SCAN: Final = _controller("trivy-scan", 50, 128, 640)
-"""One image is scanned at a time: scans can wait, users cannot."""
+"""One image is scanned at a time, when there is room: no node is kept for it."""
 CLUSTER_AUTOSCALER: Final = _controller("cluster-autoscaler", 25, 128, 512)
 KEDA_OPERATOR: Final = _controller("keda-operator", 25, 96, 384, replicated=True)
 KEDA_METRICS_SERVER: Final = _controller("keda-metrics-apiserver", 25, 96, 256, replicated=True)
-KEDA_WEBHOOKS: Final = _controller("keda-admission-webhooks", 10, 32, 128, replicated=True)
+KEDA_WEBHOOKS: Final = _controller("keda-admission-webhooks", 10, 32, 128)
 
 CONTROLLERS: Final = (
     LOAD_BALANCER_CONTROLLER,
@@ -71,7 +71,6 @@ CONTROLLERS: Final = (
     EXTERNAL_SECRETS_CERTIFICATES,
     TRIVY_OPERATOR,
     TRIVY_SERVER,
-    TRIVY_SCAN,
 )
 """Controllers of every environment."""
 AUTOSCALING_CONTROLLERS: Final = (CLUSTER_AUTOSCALER, KEDA_OPERATOR, KEDA_METRICS_SERVER, KEDA_WEBHOOKS)

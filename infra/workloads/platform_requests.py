@@ -1,6 +1,6 @@
 """What everything beside our own workloads requests: DaemonSets, add-ons, controllers, monitoring.
 
-Helm values take their requests from here, so that what the fit check counts is what the cluster gets.
+Controllers are counted with the numbers that their charts get (`infra/cluster_platform/requests.py`).
 Add-ons whose requests EKS sets are written down as their charts have them (v1.35 add-on versions of
 Pulumi.yaml); a container without a request counts as one that has what it uses at rest.
 """
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from ..cluster_platform.requests import controllers
 from .rooms import PodRequest
 
 
@@ -43,17 +44,6 @@ REPLICATED_ADD_ONS: Final = (
     _pods("metrics-server", 50, 100),
 )
 
-LOAD_BALANCER_CONTROLLER: Final = _pods("aws-load-balancer-controller", 25, 96)
-CLUSTER_AUTOSCALER: Final = _pods("cluster-autoscaler", 25, 128)
-KEDA_OPERATOR: Final = _pods("keda-operator", 25, 96)
-KEDA_METRICS_SERVER: Final = _pods("keda-metrics-apiserver", 25, 96)
-KEDA_WEBHOOKS: Final = _pods("keda-admission-webhooks", 10, 32)
-EXTERNAL_SECRETS: Final = _pods("external-secrets", 15, 64)
-EXTERNAL_SECRETS_WEBHOOK: Final = _pods("external-secrets-webhook", 10, 32)
-EXTERNAL_SECRETS_CERTIFICATES: Final = _pods("external-secrets-cert-controller", 10, 48)
-TRIVY_OPERATOR: Final = _pods("trivy-operator", 20, 128)
-TRIVY_SERVER: Final = _pods("trivy-server", 30, 256)
-
 MONITORING: Final = (
     _pods("prometheus", 250, 1536),
     _pods("prometheus-operator", 20, 96),
@@ -64,17 +54,6 @@ MONITORING: Final = (
     _pods("exporter", 10, 48, pods=4),
 )
 """Kept free for observability."""
-
-CONTROLLERS: Final = (
-    EXTERNAL_SECRETS,
-    EXTERNAL_SECRETS_WEBHOOK,
-    EXTERNAL_SECRETS_CERTIFICATES,
-    TRIVY_OPERATOR,
-    TRIVY_SERVER,
-)
-"""Controllers of every environment that run as one pod."""
-AUTOSCALING_CONTROLLERS: Final = (CLUSTER_AUTOSCALER, KEDA_METRICS_SERVER, KEDA_WEBHOOKS)
-"""What else scales by itself needs, as one pod each."""
 
 
 def on_every_node(*, monitored: bool) -> Sequence[PodRequest]:
@@ -87,17 +66,14 @@ def in_the_cluster(*, monitored: bool, autoscaled: bool, replicas: int) -> Seque
 
     `replicas` pods of each controller (`ClusterSettings.controller_replicas`), one where one leads anyway.
     """
-    replicated = (
-        *REPLICATED_ADD_ONS,
-        LOAD_BALANCER_CONTROLLER,
-        *((KEDA_OPERATOR,) if autoscaled else ()),
-    )
     return (
         COREDNS,
         EFS_CONTROLLER,
-        *(replace(request, pods=replicas) for request in replicated),
-        *CONTROLLERS,
-        *(AUTOSCALING_CONTROLLERS if autoscaled else ()),
+        *(replace(request, pods=replicas) for request in REPLICATED_ADD_ONS),
+        *(
+            _pods(each.name, each.cpu_millicores, each.memory_mib, pods=each.pods(replicas=replicas))
+            for each in controllers(autoscaled=autoscaled)
+        ),
         *(MONITORING if monitored else ()),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.cluster_platform import Quota
-from infra.cluster_platform.requests import controllers
+from infra.cluster_platform.requests import TRIVY_SCAN, controllers
 from infra.workloads.capacity import Capacity
 from tests.infra.settings.stack_files import estate_settings
 
@@ -90,7 +90,8 @@ def test_controllers_fit_their_quota_while_each_is_replaced(platforms: Platforms
     replicas = estate_settings(stack).cluster.controller_replicas
     # One pod more of each: what a rolling update adds at most.
     running = [
-        (each, each.pods(replicas=replicas) + 1) for each in controllers(autoscaled=stack in {"prod", "dr"})
+        (each, each.pods(replicas=replicas) + 1)
+        for each in (*controllers(autoscaled=stack in {"prod", "dr"}), TRIVY_SCAN)
     ]
     cpu = sum(pods * each.cpu_millicores for each, pods in running)
     memory = sum(pods * each.memory_mib for each, pods in running)
