@@ -37,6 +37,11 @@ def database_user_secret(naming: Naming, user: str) -> str:
     return naming.secret(f"database-{user.replace('_', '-')}")
 
 
+def broker_user_secret(naming: Naming, user: str) -> str:
+    """Name the secret of a user of the broker: JSON with `endpoint`, `username` and `password`."""
+    return naming.secret(f"broker-{user}")
+
+
 def partner_secret(naming: Naming, recovery: RecoverySettings, key: str) -> str:
     """Name the secret of a partner's key.
 

@@ -15,6 +15,7 @@ from ...network import ports
 from ...settings import WorkloadsSettings
 from .. import certificates, pods
 from ..capacity import Capacity
+from ..content import content_hash
 from ..secret_delivery import RemoteValue, database_user_secret, external_secret
 from . import configuration, pod, proxy
 from .configuration import Processes, odoo_configuration, sends_mail_outside
@@ -22,7 +23,7 @@ from .mail_catcher import declare_mail_catcher
 from .parts import APPLICATION, WEB_LIMITS, Part, parts
 from .preparation import COMPONENT as JOBS
 from .preparation import LABELS as JOB_LABELS
-from .preparation import Preparation, content_hash
+from .preparation import Preparation
 from .scaling import declare_autoscaler, replicas, scales
 from .volume import CLAIM
 

@@ -9,9 +9,9 @@ from pulumi_kubernetes import apps, core
 
 from ...cluster_platform.labels import MAIL_CATCHER, PRIORITY_STANDARD
 from .. import pods
+from ..content import content_hash
 from ..sizes import ContainerCapacity
 from .jobs import script
-from .preparation import content_hash
 
 SCRIPT: Final = "catch_mail.py"
 DIRECTORY: Final = "/mail"

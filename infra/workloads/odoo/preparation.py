@@ -12,8 +12,6 @@ failed one stops the deployment, and nobody tries again by itself (`backoffLimit
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -22,6 +20,7 @@ from pulumi_kubernetes import batch, core
 
 from ...cluster_platform.labels import PRIORITY_TRANSACTIONS
 from .. import pods
+from ..content import content_hash
 from ..sizes import PodCapacity
 from . import configuration, pod
 from .jobs import Script, script
@@ -35,12 +34,6 @@ LONGEST_SECONDS: Final = 3600
 """A large upgrade; and the first deployment waits this long for the mail server's credentials."""
 LABELS: Final = pods.labels(APPLICATION, component=COMPONENT)
 STOP_SECONDS: Final = 60
-
-
-def content_hash(*parts: str | Mapping[str, str]) -> str:
-    """Give eight characters that change with any of the parts: ends of names of what cannot be changed."""
-    text = json.dumps(parts, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 class Preparation:
