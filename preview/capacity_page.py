@@ -160,15 +160,15 @@ def _remarks(report: CapacityReport) -> list[Text]:
         whole, share = capacity.fit_at_full_load, float(capacity.load_share)
         times = f"{report.settings.load.factor:g} times the load"
         remedy = (
-            "one pod is larger than a node: lower its requests in workloads"
+            "no number of nodes takes all of it: lower requests in workloads"
             if whole.nodes_needed is None
-            else f"all of it takes {whole.nodes_needed}: set cluster.node_groups[0].size to that for a stress test"
+            else f"all of it takes {whole.nodes_needed}: for a stress test, set cluster.node_groups[0].size"
         )
         remarks.append(Text(f"{whole.nodes} nodes hold {share:.0%} of {times}; {remedy}.", style="yellow"))
     if not capacity.fit_uncut.holds and not isinstance(report.settings, DevelopmentSettings):
         uncut = capacity.fit_uncut
         needed = (
-            "and one pod is larger than a node"
+            "and no number of nodes would take them"
             if uncut.nodes_needed is None
             else f"which takes {uncut.nodes_needed} nodes"
         )

@@ -172,7 +172,10 @@ def _gps(
     yield Derivation(
         what="requests of one API key",
         formula="peak of the fleet x margin x window",
-        inputs=f"{_number(whole.peak_positions_per_second)} a second x {gps.key_rate_margin:g} x {limit.window_seconds} s",
+        inputs=(
+            f"{_number(whole.peak_positions_per_second)} a second x {gps.key_rate_margin:g} x "
+            f"{limit.window_seconds} s"
+        ),
         result=f"{limit.requests:,} in {limit.window_seconds} s",
     )
 

@@ -26,6 +26,8 @@ SHOWN_MEMORY_PERMILLE: Final = 925
 KUBELET_MEMORY_MIB: Final = 255
 KUBELET_MEMORY_PER_POD_MIB: Final = 11
 EVICTION_MEMORY_MIB: Final = 100
+MOST_NODES: Final = 100
+"""Beyond that the answer is another design, not another node."""
 
 _Size = tuple[int, int, int]
 """CPU in millicores, memory in MiB, pods."""
@@ -102,7 +104,7 @@ class Fit:
     pods_requested: int
     pods_available: int
     nodes_needed: int | None
-    """None: a pod is larger than any node."""
+    """None: a pod is larger than a node, or `MOST_NODES` do not hold them all."""
 
     @property
     def holds(self) -> bool:
@@ -147,13 +149,13 @@ def _nodes_needed(requests: Sequence[PodRequest], rooms: Sequence[Room]) -> int 
     ordered = sorted((r for r in requests if r.pods), key=lambda r: (-_part(_size(r), _free(last)), r.name))
     sizes = [_size(request) for request in ordered for _ in range(request.pods)]
     wanted = [sum(part) for part in zip(*sizes, strict=True)]
-    taken: list[Room] = []
-    while True:
-        taken.append(rooms[len(taken)] if len(taken) < len(rooms) else last)
+    for nodes in range(1, MOST_NODES + 1):
+        taken = [rooms[index] if index < len(rooms) else last for index in range(nodes)]
         enough = [sum(part) for part in zip(*map(_free, taken), strict=True)]
         # Sums first: placing pods takes longer.
         if all(map(ge, enough, wanted)) and _placed(sizes, taken):
-            return len(taken)
+            return nodes
+    return None
 
 
 def _placed(sizes: Sequence[_Size], rooms: Sequence[Room]) -> bool:
