@@ -1,0 +1,1 @@
+"""Odoo: manifests, the proxy before it, the jobs and the scripts in them."""
