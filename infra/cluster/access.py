@@ -13,6 +13,8 @@ from ..settings.cluster import ClusterSettings
 ADMIN_POLICY: Final = "AmazonEKSClusterAdminPolicy"
 EDIT_POLICY: Final = "AmazonEKSEditPolicy"
 VIEW_POLICY: Final = "AmazonEKSViewPolicy"
+DEVELOPERS_GROUP: Final = "fleet-erp:developers"
+"""The Kubernetes group of developers: each workspace says what it may do there, the cluster nothing."""
 
 
 def access_policy_arn(name: str) -> str:
@@ -29,12 +31,23 @@ def access_entries(settings: ClusterSettings, naming: Naming) -> dict[str, eks.A
     | break-glass | everything, in an emergency |
     | operator | edit what lives in namespaces, nothing cluster-wide |
     | read-only | look, secrets excepted |
+    | developer | nothing but what workspaces give to the group; only where there are workspaces (ENV-01) |
     """
+    developer = (
+        {}
+        if settings.developer_role is None
+        else {
+            "developer": eks.AccessEntryArgs(
+                principal_arn=naming.role_arn(settings.developer_role), kubernetes_groups=[DEVELOPERS_GROUP]
+            )
+        }
+    )
     return {
         "deployer": _entry(naming.role_arn(settings.deployer_role), "cluster-admin", ADMIN_POLICY),
         "break-glass": _entry(naming.role_arn(settings.break_glass_role), "cluster-admin", ADMIN_POLICY),
         "operator": _entry(naming.role_arn(settings.operator_role), "edit", EDIT_POLICY),
         "read-only": _entry(naming.role_arn(settings.read_only_role), "view", VIEW_POLICY),
+        **developer,
     }
 
 

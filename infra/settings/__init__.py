@@ -16,8 +16,10 @@ from .edge import EdgeSettings, FirewallSettings, FleetLoadSettings, LoadSetting
 from .environment import (
     EncryptionSettings,
     EnvironmentSettings,
+    HostClusterSettings,
     RecoverySettings,
     ScheduleSettings,
+    StoreImagesSettings,
     WorkspaceSettings,
 )
 from .loading import EXIT_STATUS, PROJECT, SettingsError, load, parse
@@ -54,6 +56,7 @@ __all__ = [
     "FirewallSettings",
     "FleetLoadSettings",
     "GpsSettings",
+    "HostClusterSettings",
     "ImageSettings",
     "ImagesSettings",
     "LoadSettings",
@@ -70,6 +73,7 @@ __all__ = [
     "SearchSettings",
     "SecretsSettings",
     "SettingsError",
+    "StoreImagesSettings",
     "SubnetSettings",
     "VersionSettings",
     "WorkloadsSettings",

@@ -98,6 +98,8 @@ class ClusterSettings(Area):
     """Engineers on call: edit workloads, no cluster-wide rights."""
     read_only_role: RoleName
     """Everyone who may look."""
+    developer_role: RoleName | None = None
+    """Developers with workspaces in this cluster; None: it has none."""
     control_plane_log_retention_days: LogRetentionDays
     deletion_protection: bool
     prefix_delegation: bool = False

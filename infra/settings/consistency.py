@@ -17,6 +17,7 @@ from .edge import EdgeSettings
 from .environment import EnvironmentSettings, RecoverySettings, ScheduleSettings
 from .network import NetworkSettings
 from .versions import VersionSettings
+from .workspace_rules import WORKSPACE_RULES
 
 GP3_SETTABLE_FROM_GIB: Final = 400
 """RDS PostgreSQL refuses IOPS and throughput of gp3 below this size, and wants them from it up."""
@@ -386,5 +387,6 @@ RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
     recovery_names_its_peer,
     production_is_production,
     *CAPACITY_RULES,
+    *WORKSPACE_RULES,
 )
 """All rules; a new one is a function above and a line here."""

@@ -2,11 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .types import AccountId, Area, CostCenter, Email, KebabName, Region, TimeOfDay, TimeZone, Weekdays
+from .types import (
+    AccountId,
+    Area,
+    CostCenter,
+    Date,
+    Email,
+    Pattern,
+    Region,
+    TimeOfDay,
+    TimeZone,
+    Weekdays,
+)
+from .workloads import ImageSettings
+
+DeveloperName = Annotated[
+    str,
+    Pattern(
+        "a developer's name",
+        "lower-case letters, digits and single hyphens, beginning with a letter, up to 40",
+        r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+    ),
+]
+EksEndpoint = Annotated[
+    str,
+    Pattern(
+        "the endpoint of an EKS cluster",
+        "https://<32 capitals and digits>.<group>.<region>.eks.amazonaws.com",
+        r"https://[0-9A-F]{32}\.[a-z0-9]+\.[a-z0-9-]+\.eks\.amazonaws\.com",
+    ),
+]
+EncodedCertificate = Annotated[
+    str,
+    Pattern(
+        "a certificate authority as EKS gives it",
+        "a PEM certificate in base64, which begins with LS0tLS1CRUdJTi",
+        r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}={0,2}",
+    ),
+]
 
 
 class EnvironmentSettings(Area):
@@ -80,11 +117,40 @@ class RecoverySettings(Area):
         return self.role != "standby" or self.active
 
 
+class HostClusterSettings(Area):
+    """The API of the cluster that workspaces share: outputs of the stack that owns it, none of them secret.
+
+    They stand in the stack file, and not the name of a context in somebody's kubeconfig, because a context of
+    that name may lead anywhere on another machine. With the address and the authority a workspace can only
+    ever come into this one cluster.
+    """
+
+    endpoint: EksEndpoint
+    """`pulumi stack output cluster_endpoint -s testing`."""
+    certificate_authority: EncodedCertificate
+    """`pulumi stack output cluster_certificate_authority -s testing`."""
+
+
+class StoreImagesSettings(Area):
+    """Images of what a workspace runs itself instead of what AWS runs for an environment."""
+
+    postgres: ImageSettings
+    rabbitmq: ImageSettings
+    redis: ImageSettings
+
+
 class WorkspaceSettings(Area):
     """A developer's workspace in the shared non-production cluster (ENV-01)."""
 
-    developer: KebabName
+    developer: DeveloperName
+    """The workspace is namespace `dev-<developer>`, its stack `dev-<developer>`."""
+    expires_on: Date
+    """The last day. The pipeline writes it: a program that read the clock would change with every run."""
     expires_after_days: int = Field(ge=1, le=30)
+    """How far in the future the pipeline sets `expires_on`, when the workspace is made or extended."""
+    cluster: HostClusterSettings
+    images: StoreImagesSettings
     cpu_quota_millicores: int = Field(ge=500, le=8000)
     memory_quota_mib: int = Field(ge=1024, le=32768)
-    storage_quota_gib: int = Field(ge=1, le=100)
+    storage_quota_gib: int = Field(ge=10, le=100)
+    """For the volumes of PostgreSQL, RabbitMQ and Odoo's files together."""

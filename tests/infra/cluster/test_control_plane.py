@@ -141,14 +141,16 @@ def test_an_oidc_provider_exists_for_the_cluster(clusters: Clusters, stack: str)
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_these_four_roles_get_in_and_nobody_else(clusters: Clusters, stack: str) -> None:
+def test_these_roles_get_in_and_nobody_else(clusters: Clusters, stack: str) -> None:
     graph = clusters(stack)
     role = f"arn:aws:iam::{_account(stack)}:role/fleet-erp"
+    developers = {f"{role}-developer-{stack}"} if stack == "testing" else set()
     assert {entry.inputs["principalArn"] for entry in graph.of_type(ACCESS_ENTRY)} == {
         f"{role}-deploy-{stack}",
         f"{role}-break-glass-{stack}",
         f"{role}-operator-{stack}",
         f"{role}-read-only-{stack}",
+        *developers,
     }
     assert {
         (policy.inputs["principalArn"], policy.inputs["policyArn"], policy.inputs["accessScope"]["type"])
@@ -164,6 +166,16 @@ def test_these_four_roles_get_in_and_nobody_else(clusters: Clusters, stack: str)
 def test_no_entry_carries_groups_or_a_user_name_of_its_own(clusters: Clusters) -> None:
     for entry in clusters("prod").of_type(ACCESS_ENTRY):
         assert set(entry.inputs) == {"clusterName", "principalArn"}
+
+
+@pytest.mark.requirement("ENV-01")
+def test_developers_are_in_a_group_that_the_cluster_itself_gives_nothing(clusters: Clusters) -> None:
+    groups = [
+        (entry.name, entry.inputs["kubernetesGroups"])
+        for entry in clusters("testing").of_type(ACCESS_ENTRY)
+        if "kubernetesGroups" in entry.inputs
+    ]
+    assert groups == [("eks-developer", ["fleet-erp:developers"])]
 
 
 def test_kube_proxy_is_pinned(clusters: Clusters) -> None:
