@@ -146,6 +146,19 @@ def test_testing_never_changes_by_itself() -> None:
     ]
     assert [group.size.fixed for group in estate_settings("testing").cluster.shared_groups] == [True]
 
+    areas = areas_of("testing")
+    for part in ("web", "cron"):
+        del areas["workloads"]["odoo"][part]["max_replicas"]
+    for part in ("api", "consumer"):
+        del areas["workloads"]["gps"][part]["max_replicas"]
+    areas["load"] = areas_of("prod")["load"]
+    areas["cluster"]["node_groups"][0]["size"] = 9
+    areas["database"]["instance_class"] = "db.m5.large"
+    without_ceilings = parse_areas(areas, "testing")
+    assert isinstance(without_ceilings, EstateSettings)
+    pods = Capacity.of_estate(without_ceilings).pods
+    assert [(pod.replicas_min, pod.replicas_max) for pod in pods] == [(9, 9), (1, 1), (3, 3), (2, 2)]
+
 
 def test_a_waiting_standby_runs_nothing_and_serves_like_production() -> None:
     waiting, serving = capacity("dr"), capacity("dr", serving=True)
