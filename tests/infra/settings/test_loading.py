@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ def _set(path: str, value: object) -> Callable[[Areas], None]:
     *parents, last = path.split(".")
 
     def change(areas: Areas) -> None:
-        node = areas
+        node: Any = areas
         for part in parents:
             node = node[int(part)] if isinstance(node, list) else node[part]
         node[last] = value
