@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import admissionregistration
@@ -9,7 +11,7 @@ from pulumi_kubernetes import admissionregistration
 from ..naming import Naming
 from .load_balancer_controller import TARGET_GROUPS, target_group_arn_prefix
 
-POLICY = "target-group-bindings"
+POLICY: Final = "target-group-bindings"
 
 
 def guard_target_groups(*, naming: Naming, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:

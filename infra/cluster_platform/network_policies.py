@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -11,7 +12,7 @@ from pulumi_kubernetes import networking
 from .labels import NAMESPACE_NAME
 from .paths import Networks, Path, Pods
 
-DNS_PORT = 53
+DNS_PORT: Final = 53
 
 
 def deny_by_default(

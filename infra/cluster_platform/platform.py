@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import pulumi
 
@@ -31,7 +32,7 @@ from .quotas import OBSERVABILITY_QUOTA, system_quota
 from .secret_stores import READABLE, STORE, SecretStore
 from .storage import FILES, VOLUMES, create_file_class, create_volume_class
 
-CLAIMS = {ERP: 2, GPS: 0}
+CLAIMS: Final = {ERP: 2, GPS: 0}
 """Claims that business namespaces may hold: Odoo's filestore, and another while one is moved."""
 
 
