@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from .settings import PROJECT, EnvironmentSettings, ImageSettings, ScheduleSettings
 
@@ -75,7 +75,7 @@ class Naming:
     schedule: str
 
     @classmethod
-    def of(cls, environment: EnvironmentSettings, schedule: ScheduleSettings) -> Naming:
+    def of(cls, environment: EnvironmentSettings, schedule: ScheduleSettings) -> Self:
         """Take the identity of a stack from its settings."""
         return cls(
             environment=environment.name,
