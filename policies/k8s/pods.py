@@ -119,17 +119,6 @@ def _all_pods(graph: Graph) -> list[Pod]:
     return [pod for workload in graph.of(*WORKLOADS) for pod in pods(workload)]
 
 
-def pod_spec(workload: ResourceView) -> Block:
-    """Give the pod spec of a workload that is no list; an empty block when it has none."""
-    path = _TEMPLATES.get(objects(workload)[0].kind, "spec.template")
-    return workload.block(f"{path}.spec" if path else "spec")
-
-
-def containers(spec: Block) -> list[Block]:
-    """Give all containers of a pod spec: also those that run before, and those added later."""
-    return [container for role in _ROLES for container in spec.blocks(role)]
-
-
 def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  (any JSON value)
     """Give every (path, value) at the ends of a tree: the values of a chart. Unknown ends are left out."""
     if isinstance(tree, Secret):

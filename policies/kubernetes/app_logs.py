@@ -145,9 +145,7 @@ def app_sampling(graph: Graph, settings: Settings) -> Findings:
             if float(match["share"]) != settings["share"]:
                 yield place.finding(f"it keeps {match['share']} of the events, not {settings['share']:g}")
         if settings["share"] < 1 and not ("gps_ingested" in text and "success" in text):
-            yield place.finding(
-                "its sampling asks neither for gps_ingested nor for success"
-            )
+            yield place.finding("its sampling asks neither for gps_ingested nor for success")
     for release in shippers:
         values = [str(value) for _, value in leaves(release.block("values").properties())]
         if any(re.search(r"(?im)^\s*name:?\s+(throttle|sampling)\b", value) for value in values):

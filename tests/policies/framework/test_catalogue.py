@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,12 +27,12 @@ FINISHED: Final = {
     "cst": "governance",
 }
 """Packs that hold every rule of their heading: prefix of the rule ids → pack."""
-ELSEWHERE: Final = ("avl-k8s-", "dat-image-pinned", "log-app-level")
-"""Rules of these headings that are about objects in the cluster, in a pack of their own."""
+ELSEWHERE: Final = re.compile(r"[a-z]+-k8s-|dat-image-|log-app-")
+"""Rules of these headings that are about objects in the cluster: tests/policies/kubernetes looks for them."""
 WANTED: Final = [
     entry
     for entry in CATALOGUE
-    if entry["rule"].split("-", 1)[0] in FINISHED and not entry["rule"].startswith(ELSEWHERE)
+    if entry["rule"].split("-", 1)[0] in FINISHED and not ELSEWHERE.match(entry["rule"])
 ]
 
 
@@ -58,7 +59,7 @@ def least_levels(level: str) -> dict[str, Level]:
 
 def test_the_catalogue_is_whole() -> None:
     assert len(CATALOGUE) == len({entry["rule"] for entry in CATALOGUE}) == 172
-    assert len(WANTED) == 140
+    assert len(WANTED) == 136
 
 
 @pytest.mark.requirement("RISK-01")
