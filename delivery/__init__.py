@@ -1,1 +1,1 @@
-"""Deployment through the real engine: the Pulumi CLI with every pack and the environment's levels and backend."""
+"""Deployment through the real engine, with every pack and the environment's own levels and backend."""

@@ -17,8 +17,8 @@ MISTAKEN: Final = 2
 """Exit status when the engine could not be started; otherwise it is the engine's own."""
 
 DESCRIPTION: Final = """\
-Call `pulumi preview` or `pulumi up` for a stack with every policy pack, the levels of its environment and its own
-state backend. A mandatory finding, or a mandatory rule that could not be judged, fails the call."""
+Call `pulumi preview` or `pulumi up` for a stack with every policy pack, the levels of its environment and its
+own state backend. A mandatory finding, or a mandatory rule that could not be judged, fails the call."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
