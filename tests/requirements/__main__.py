@@ -10,7 +10,6 @@ from rich.table import Table
 
 from .trace import marks, rows
 
-
 TESTS_SHOWN: Final = 3
 
 
