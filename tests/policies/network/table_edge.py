@@ -178,6 +178,10 @@ ROWS: Final = (
                 {"rds-from-nodes": "444455556666/sg-0123 is a group of another stack"},
             ),
             Break(
+                {"rds-from-nodes.referencedSecurityGroupId": "sg-0123456789abcdef0"},
+                {"rds-from-nodes": "sg-0123456789abcdef0 is a group that this stack does not declare"},
+            ),
+            Break(
                 {"rds-from-nodes.referencedSecurityGroupId": Ref("other", "outputs")},
                 {"rds-from-nodes": "outputs-of-other is a group of another stack"},
                 plus=(thing("pulumi:pulumi:StackReference", "other"),),
