@@ -8,6 +8,18 @@ from typing import Any, Final
 from tests.policies.builders import Ref, Thing, thing
 from tests.policies.kubernetes.workloads import placed
 
+QUOTA: Final = thing(
+    "kubernetes:core/v1:ResourceQuota",
+    "quota",
+    metadata=placed("quota"),
+    spec={"hard": {"requests.cpu": "4", "requests.memory": "8Gi", "pods": "15"}},
+)
+LIMITS: Final = thing(
+    "kubernetes:core/v1:LimitRange",
+    "limits",
+    metadata=placed("limits"),
+    spec={"limits": [{"type": "Container", "defaultRequest": {"cpu": "100m", "memory": "256Mi"}}]},
+)
 VPC: Final = thing("aws:ec2/vpc:Vpc", "vpc", cidrBlock="10.0.0.0/16")
 
 
@@ -147,6 +159,8 @@ INDEX_POLICIES: Final = thing(
 )
 
 PLATFORM: Final = (
+    QUOTA,
+    LIMITS,
     VPC,
     DENY,
     PARTNERS,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from preview.graph import UNKNOWN
 from tests.policies.builders import DROP, SecretText, Thing, thing
-from tests.policies.kubernetes.platform import KEDA, PROMETHEUS
+from tests.policies.kubernetes.platform import KEDA, LIMITS, PROMETHEUS, QUOTA
 from tests.policies.kubernetes.workloads import (
     GPS_SETTINGS,
     ODOO_CONFIGURATION,
@@ -163,20 +163,8 @@ ROWS: Final = (
         "avl-k8s-quota",
         (
             TMS,
-            thing(
-                "kubernetes:core/v1:ResourceQuota",
-                "quota",
-                metadata=placed("quota"),
-                spec={"hard": {"requests.cpu": "4", "requests.memory": "8Gi", "pods": "15"}},
-            ),
-            thing(
-                "kubernetes:core/v1:LimitRange",
-                "limits",
-                metadata=placed("limits"),
-                spec={
-                    "limits": [{"type": "Container", "defaultRequest": {"cpu": "100m", "memory": "256Mi"}}]
-                },
-            ),
+            QUOTA,
+            LIMITS,
         ),
         (
             Break(
