@@ -20,7 +20,7 @@ from policies.framework import (
     joined_rule,
     resource_rule,
 )
-from policies.k8s.objects import KubernetesObject, objects, objects_of, selects_all
+from policies.k8s.objects import Index, KubernetesObject, objects, selects_all
 from policies.k8s.tokens import ADDONS, NAMESPACES, NETWORK_POLICIES
 
 _VPCS: Final = ("aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc")
@@ -55,10 +55,8 @@ def k8s_default_deny(namespace: ResourceView, graph: Graph, settings: Settings) 
             continue
         denied = {
             direction
-            for policy in objects_of(graph, *NETWORK_POLICIES)
-            if not policy.partial
-            and selects_all(policy.block, "spec.podSelector")
-            and policy.namespace == entry.name
+            for policy in graph.fact(Index).inside(entry.name, *NETWORK_POLICIES)
+            if selects_all(policy.block, "spec.podSelector")
             for direction in _denied(policy.block)
         }
         for direction in _DIRECTIONS:

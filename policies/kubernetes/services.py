@@ -18,7 +18,7 @@ from policies.framework import (
     resource_rule,
 )
 from policies.k8s.objects import KubernetesObject, objects, picks
-from policies.k8s.pods import Pod, all_pods, leaves, pods
+from policies.k8s.pods import Pod, leaves, pods, pods_inside
 from policies.k8s.tokens import CHARTS, RELEASES, SERVICES, TARGET_GROUP_BINDINGS, WORKLOADS
 
 _NO_PORTS: Final = frozenset({"ExternalName"})
@@ -103,8 +103,8 @@ def _translated(entry: KubernetesObject, port: Block, graph: Graph) -> Iterator[
 def _ports_named(entry: KubernetesObject, name: str, graph: Graph) -> set[float]:
     return {
         port.number("containerPort") or 0
-        for pod in all_pods(graph)
-        if pod.workload.namespace == entry.namespace and picks(entry.block, "spec.selector", pod.labels)
+        for pod in pods_inside(entry.namespace, graph)
+        if picks(entry.block, "spec.selector", pod.labels)
         for container in pod.containers
         for port in container.block.blocks("ports")
         if port.text("name") == name

@@ -141,7 +141,6 @@ def test_no_token_is_misspelt() -> None:
                 assert token in declared, token
 
 
-@pytest.mark.requirement("SEC-02", "SEC-11", "ISO-03", "SCALE-01", "OBS-09", "OBS-10", "OBS-11")
 @pytest.mark.parametrize("known", [True, False], ids=["deployed", "first preview"])
 def test_the_namespace_as_it_will_be_holds(known: bool) -> None:  # noqa: FBT001  (parametrized)
     """All rules together admit one realistic namespace: none asks for what another forbids."""
@@ -149,7 +148,6 @@ def test_the_namespace_as_it_will_be_holds(known: bool) -> None:  # noqa: FBT001
     assert [(finding.rule, finding.resource_name, finding.message) for finding in judgement.findings] == []
 
 
-@pytest.mark.requirement("SEC-02")
 def test_the_namespace_as_it_will_be_holds_no_secret() -> None:
     """What delivers secrets is not taken for one."""
     judgement = judged(load_pack(POLICIES / "identity"), graph_of(*ESTATE, *PLATFORM))

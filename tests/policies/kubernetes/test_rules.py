@@ -49,6 +49,7 @@ def test_a_complying_stack_holds(row: Row) -> None:
     check_holds(row)
 
 
+@pytest.mark.requirement("RISK-01")
 @per_breakage
 def test_a_broken_stack_is_found(breakage: Breakage) -> None:
     check_breaks(breakage)
