@@ -30,6 +30,14 @@ preview: $(VENV)/run.stamp ## Offline preview of STACK (default staging; all = e
 render: $(VENV)/run.stamp ## Write the resource list of STACK to out/<stack>.json.
 	@$(BIN)/python -m preview render $(STACK) --json out/$(STACK).json
 
+.PHONY: engine-preview
+engine-preview: $(VENV)/run.stamp ## `pulumi preview` of STACK with every policy pack; needs the CLI and credentials.
+	@$(BIN)/python -m delivery preview $(STACK)
+
+.PHONY: up
+up: $(VENV)/run.stamp ## `pulumi up` of STACK with every policy pack; needs the CLI and credentials.
+	@$(BIN)/python -m delivery up $(STACK)
+
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run all tests.
 	@$(BIN)/python -m pytest -n 2 --dist loadscope

@@ -78,7 +78,7 @@ OBJECT_NAME: Final = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)+")
 """A name of an object (`odoo-database`, `fleet-erp/prod/database-master`): what a bare `secret` holds."""
 
 _ASSIGNMENT: Final = re.compile(
-    r"""(?:^|[\s;,'"`(\[{?&]|export\s+|--)(?P<name>[A-Za-z_][\w.-]*?)["']?\s*(?:=|:\s)\s*(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s"'`;,)\]}&|]+)""",
+    r"""(?:^|[\s;,'"`(\[{?&]|export\s+|--)(?P<name>[A-Za-z_][\w.-]*?)["']?\s*(?:=|:\s)\s*(?P<value>\{\{.*?\}\}|"[^"\n]*"|'[^'\n]*'|[^\s"'`;,)\]}&|]+)""",
     re.MULTILINE,
 )
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
@@ -123,6 +123,8 @@ def _walk(node: Any, path: str, depth: int) -> Iterator[Exposure]:  # noqa: ANN4
         yield from _pair(node, path)
         for name, value in node.items():
             inner = f"{path}.{name}" if path else str(name)
+            if name == "secretKey" and "remoteRef" in node:
+                continue  # External Secrets: under which key the secret will hold what is fetched
             if isinstance(value, str | Unknown) and is_secret_name(str(name)):
                 if why := _held(str(name), value):
                     yield Exposure(inner, why)

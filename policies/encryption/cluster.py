@@ -1,15 +1,10 @@
-"""The Kubernetes cluster: its secrets and its storage classes."""
+"""The Kubernetes cluster: its secrets."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from policies.aws.keys import without_customer_key
 from policies.aws.tokens import CLUSTERS, KEYS
 from policies.framework import Controls, Findings, ResourceView, Severity, everywhere, resource_rule
-from policies.k8s.tokens import STORAGE_CLASSES
-
-_VOLUME_DRIVERS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"})
 
 
 @resource_rule(
@@ -37,26 +32,3 @@ def eks_secrets(cluster: ResourceView) -> Findings:
             yield "encryptionConfig.resources does not name 'secrets'"
         if why := without_customer_key(cluster, "encryptionConfig.provider.keyArn"):
             yield why
-
-
-@resource_rule(
-    "enc-k8s-storageclass",
-    subjects=STORAGE_CLASSES,
-    severity=Severity.HIGH,
-    levels=everywhere(),
-    controls=Controls((), (), ("SEC-06", "POL-01"), ("8(5)",)),
-    remedy='Set parameters to {"encrypted": "true", "kmsKeyId": <ARN of the data key>}.',
-    by_reference=True,
-)
-def k8s_storageclass(storage: ResourceView) -> Findings:
-    """Volumes that the cluster makes are encrypted with a customer key."""
-    if storage.text("provisioner") not in _VOLUME_DRIVERS:
-        return
-    if storage.is_unknown("parameters"):
-        if not storage.link("parameters").targets(*KEYS):
-            yield "parameters come from no key of this stack"
-        return
-    if not storage.flag("parameters.encrypted"):
-        yield 'parameters.encrypted is not "true"'
-    if why := without_customer_key(storage, "parameters.kmsKeyId"):
-        yield why

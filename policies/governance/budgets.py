@@ -16,7 +16,7 @@ from policies.framework import (
     resource_rule,
     stack_rule,
 )
-from policies.governance.price_list import estimate_of
+from policies.governance.price_list import estimate_of, monthly_usd
 
 _REQUIREMENTS: Final = ("OPS-01",)
 _KINDS: Final = ("ACTUAL", "FORECASTED")
@@ -59,10 +59,9 @@ def budget_estimate(entry: ResourceView, graph: Graph) -> Findings:
         return
     limit = entry.number("limitAmount") or 0
     unit = entry.text("limitUnit", "USD")
-    cost = float(graph.fact(estimate_of).total)
     if unit != "USD":
         yield f"limitUnit is {unit}, and the estimate is in USD"
-    elif limit < cost:
+    elif limit < (cost := monthly_usd(graph)):
         yield f"limitAmount is {limit:,.0f} USD, and the stack costs {cost:,.0f} USD a month"
 
 

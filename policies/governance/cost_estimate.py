@@ -26,7 +26,7 @@ from policies.framework import (
     everywhere,
     stack_rule,
 )
-from policies.governance.price_list import estimate_of
+from policies.governance.price_list import estimate_of, monthly_usd
 
 _SUBJECTS: Final = (
     *CLUSTERS,
@@ -60,7 +60,7 @@ _CEILING: Final = Setting(
 )
 def estimate(graph: Graph, settings: Settings) -> Findings:
     """The stack costs no more a month than its ceiling, by the estimate."""
-    if (cost := _cost(graph)) > settings["ceilingUsd"]:
+    if (cost := monthly_usd(graph)) > settings["ceilingUsd"]:
         yield f"{_dearest(graph, cost)}, over the ceiling of {settings['ceilingUsd']:,.0f} USD"
 
 
@@ -79,7 +79,7 @@ def estimate(graph: Graph, settings: Settings) -> Findings:
 def estimate_limit(graph: Graph, settings: Settings) -> Findings:
     """The stack does not cost 20 % more than its ceiling, by the estimate."""
     limit = settings["ceilingUsd"] * (1 + settings["overPercent"] / 100)
-    if (cost := _cost(graph)) > limit:
+    if (cost := monthly_usd(graph)) > limit:
         yield f"{_dearest(graph, cost)}, over the limit of {limit:,.0f} USD"
 
 
@@ -97,12 +97,6 @@ def estimate_complete(graph: Graph, settings: Settings) -> Findings:
     unpriced = [entry for entry in graph.fact(estimate_of).unpriced if entry.upper_usd_per_month is None]
     if len(unpriced) > settings["maximumUnpriced"]:
         yield f"{len(unpriced)} parts have no price, more than {settings['maximumUnpriced']:g}"
-
-
-def _cost(graph: Graph) -> float:
-    """Give US dollars a month: priced lines, and upper bounds for what has only these."""
-    found = graph.fact(estimate_of)
-    return float(found.total + found.unpriced_upper)
 
 
 def _dearest(graph: Graph, cost: float) -> str:

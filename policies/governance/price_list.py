@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from policies.framework import Graph, ResourceView
+from policies.framework import Graph, NotJudged, ResourceView
 from policies.framework.values import Secret, Unknown
 from preview.cost import Estimate, PriceTable, UsageBook, estimate, load_prices, load_usage
+from preview.cost.charges import UNKNOWN_VALUE
 from preview.graph import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Resource, ResourceGraph
 
 
@@ -23,6 +24,18 @@ def estimate_of(graph: Graph) -> Estimate:
         prices=_prices(),
         usage=_usage().for_stack(graph.environment),
     )
+
+
+def monthly_usd(graph: Graph) -> float:
+    """Give US dollars a month: priced lines, and the upper bounds of what has only these.
+
+    Raises NotJudged when a price depends on a value that is not known yet: the sum would be too low.
+    """
+    found = graph.fact(estimate_of)
+    for entry in found.unpriced:
+        if entry.why.startswith(UNKNOWN_VALUE) and entry.upper_usd_per_month is None:
+            raise NotJudged(f"its {entry.what} cannot be priced: {entry.why}", graph.by_urn[entry.urn])
+    return float(found.total + found.unpriced_upper)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
@@ -47,6 +48,14 @@ ADDON_ACCOUNTS: Final = {
     "cert-manager": ("cert-manager", "cert-manager"),
 }
 """Service accounts that EKS add-ons run with: EKS user guide, "AWS add-ons" and "Community add-ons"."""
+
+ADDON_PARTS: Final = {
+    "aws-efs-csi-driver": {
+        "controller": ("kube-system", "efs-csi-controller-sa"),
+        "node": ("kube-system", "efs-csi-node-sa"),
+    },
+}
+"""Add-ons with several service accounts: the part of their configuration that annotates each."""
 
 
 @stack_rule(
@@ -99,11 +108,29 @@ def _uses(graph: Graph) -> Iterator[tuple[ResourceView, set[str], ServiceAccount
             name = "" if addon.is_unknown("addonName") else addon.text("addonName")
             yield addon, _roles_at(addon, "serviceAccountRoleArn"), ADDON_ACCOUNTS.get(name)
         yield addon, _named_in(addon, "configurationValues", graph), None
+        for values, account in _parts(addon):
+            yield addon, _roles_named(values, graph), account
     for account in graph.of(*KUBERNETES_ACCOUNTS):
         if account.has("metadata.annotations"):
             yield account, _annotated(account, graph), _account_of(account)
     for release in graph.of(*RELEASES):
         yield release, _named_in(release, "values", graph), None
+
+
+def _parts(addon: ResourceView) -> Iterator[tuple[Any, ServiceAccount]]:
+    """Give the parts of an add-on's configuration that are about one service account each."""
+    if addon.is_unknown("addonName") or not addon.has("configurationValues"):
+        return
+    parts = ADDON_PARTS.get(addon.text("addonName"))
+    if parts is None or addon.is_unknown("configurationValues"):
+        return
+    try:
+        values = json.loads(addon.text("configurationValues"))
+    except ValueError:
+        return  # YAML: the roles in it still count as used
+    for name, account in parts.items():
+        if isinstance(values, dict) and name in values:
+            yield values[name], account
 
 
 def _account_of(account: ResourceView) -> ServiceAccount | None:
@@ -132,14 +159,19 @@ def _named_in(resource: ResourceView, path: str, graph: Graph) -> set[str]:
     """Give the roles whose ARN stands anywhere in a value, and those that unknown parts of it depend on."""
     if not resource.has(path):
         return set()
-    texts, open_ended = _texts(resource.block(path).properties())
-    named = {
+    values = resource.block(path).properties()
+    named = _roles_named(values, graph)
+    return named | (_depended(resource, path, graph) if _texts(values)[1] else set())
+
+
+def _roles_named(values: Any, graph: Graph) -> set[str]:  # noqa: ANN401  (any wire value)
+    texts = _texts(values)[0]
+    return {
         role.urn
         for role in graph.of(*ROLES)
         for name in _names(role)
         if any(f":role/{name}" in text and _ends(text, f":role/{name}") for text in texts)
     }
-    return named | (_depended(resource, path, graph) if open_ended else set())
 
 
 def _ends(text: str, name: str) -> bool:

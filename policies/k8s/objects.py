@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from policies.framework import UNKNOWN, Block, Finding, Graph, ResourceView
+from policies.framework import UNKNOWN, Block, Finding, Graph, NotJudged, ResourceView
 from policies.framework.values import Secret
 from policies.k8s.tokens import LIST, NAMESPACES, PATCH
 
@@ -164,6 +164,54 @@ def _expressed(entry: Block, labels: Mapping[str, Any]) -> bool:
             return given is None
 
 
+class Index:
+    """The objects of a stack by namespace and name: `graph.fact(Index)`, read once for each set of types."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._inside: dict[tuple[str, ...], dict[str, list[KubernetesObject]]] = {}
+        self._named: dict[tuple[str, ...], dict[tuple[str, str], list[KubernetesObject]]] = {}
+        self._untraced: dict[tuple[str, ...], NotJudged] = {}
+
+    def inside(self, namespace: str, *tokens: str) -> list[KubernetesObject]:
+        """Give the objects in a namespace, patches left out. Raises NotJudged when one may lie anywhere."""
+        self._read(tokens)
+        if tokens in self._untraced:
+            raise self._untraced[tokens]
+        return self._inside[tokens].get(namespace, [])
+
+    def named(self, namespace: str, name: str, *tokens: str) -> list[KubernetesObject]:
+        """Give the objects of a name in a namespace, patches left out.
+
+        Raises NotJudged when none is found, but one may be called so.
+        """
+        self._read(tokens)
+        found = self._named[tokens].get((namespace, name), [])
+        if not found and tokens in self._untraced:
+            raise self._untraced[tokens]
+        return found
+
+    def _read(self, tokens: tuple[str, ...]) -> None:
+        if tokens in self._inside:
+            return
+        inside = self._inside[tokens] = {}
+        named = self._named[tokens] = {}
+        for resource in self._graph.of(*tokens):
+            try:
+                places = [
+                    (entry.namespace, names_of(entry), entry)
+                    for entry in objects(resource)
+                    if not entry.partial
+                ]
+            except NotJudged as reason:
+                self._untraced.setdefault(tokens, reason)
+                continue
+            for namespace, names, entry in places:
+                inside.setdefault(namespace, []).append(entry)
+                for name in names:
+                    named.setdefault((namespace, name), []).append(entry)
+
+
 def referred(
     source: KubernetesObject,
     block: Block,
@@ -179,15 +227,11 @@ def referred(
     if block.is_unknown(path):
         at = ".".join(part for part in (block.at, path) if part)
         targets = source.resource.link(at).targets(*tokens)
-        found = [entry for target in targets for entry in objects(target)]
+        found = [entry for target in targets for entry in objects(target) if not entry.partial]
     else:
         name = block.text(path)
-        found = [
-            entry
-            for entry in objects_of(graph, *tokens)
-            if name and name in names_of(entry) and entry.namespace == source.namespace
-        ]
-    return [entry for entry in found if not entry.partial and (kind is None or entry.kind == kind)]
+        found = graph.fact(Index).named(source.namespace, name, *tokens) if name else []
+    return [entry for entry in found if kind is None or entry.kind == kind]
 
 
 def names_of(entry: KubernetesObject) -> set[str]:

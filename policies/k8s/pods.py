@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from policies.framework import UNKNOWN, Block, Finding, Graph, ResourceView
 from policies.framework.values import Secret
-from policies.k8s.objects import KubernetesObject, objects, plain_map
+from policies.k8s.objects import Index, KubernetesObject, objects, plain_map
 from policies.k8s.tokens import WORKLOADS
 
 _TEMPLATES: Final[Mapping[str, str]] = {
@@ -119,15 +119,9 @@ def _all_pods(graph: Graph) -> list[Pod]:
     return [pod for workload in graph.of(*WORKLOADS) for pod in pods(workload)]
 
 
-def pod_spec(workload: ResourceView) -> Block:
-    """Give the pod spec of a workload that is no list; an empty block when it has none."""
-    path = _TEMPLATES.get(objects(workload)[0].kind, "spec.template")
-    return workload.block(f"{path}.spec" if path else "spec")
-
-
-def containers(spec: Block) -> list[Block]:
-    """Give all containers of a pod spec: also those that run before, and those added later."""
-    return [container for role in _ROLES for container in spec.blocks(role)]
+def pods_inside(namespace: str, graph: Graph) -> list[Pod]:
+    """Give the pods that workloads in a namespace make. Raises NotJudged when one may lie anywhere."""
+    return [pod_of(entry) for entry in graph.fact(Index).inside(namespace, *WORKLOADS)]
 
 
 def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  (any JSON value)

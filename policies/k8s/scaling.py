@@ -110,5 +110,13 @@ def _scalers(graph: Graph) -> list[Scaler]:
 
 
 def scalers_of(workload: KubernetesObject, graph: Graph) -> list[Scaler]:
-    """Give the scalers of one workload."""
-    return [scaler for scaler in scalers(graph) if workload in scaler.targets(graph)]
+    """Give the scalers of one workload. Raises NotJudged when it is unknown what some scaler scales."""
+    return graph.fact(_by_workload).get(workload, [])
+
+
+def _by_workload(graph: Graph) -> dict[KubernetesObject, list[Scaler]]:
+    found: dict[KubernetesObject, list[Scaler]] = {}
+    for scaler in scalers(graph):
+        for workload in scaler.targets(graph):
+            found.setdefault(workload, []).append(scaler)
+    return found

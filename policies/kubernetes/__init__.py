@@ -20,6 +20,7 @@ PACK = Pack(
         "cluster_dns",
         "connections",
         "images",
+        "ingress",
         "jobs",
         "namespaces",
         "network_policies",
@@ -33,5 +34,6 @@ PACK = Pack(
         "service_accounts",
         "services",
         "sizes",
+        "volumes",
     ),
 )

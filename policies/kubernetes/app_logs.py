@@ -79,7 +79,7 @@ def _levels(container: Container, graph: Graph) -> Iterator[tuple[str, str]]:
             found = True
             yield f"the variable {name}", value
     given = words(container)
-    for word, following in zip(given, [*given[1:], ""], strict=True):
+    for word, following in zip(given, [*given, ""][1:], strict=True):
         if option := _OPTION.match(word):
             found = True
             yield "the command line", option["level"] or following
@@ -145,9 +145,7 @@ def app_sampling(graph: Graph, settings: Settings) -> Findings:
             if float(match["share"]) != settings["share"]:
                 yield place.finding(f"it keeps {match['share']} of the events, not {settings['share']:g}")
         if settings["share"] < 1 and not ("gps_ingested" in text and "success" in text):
-            yield place.finding(
-                "its sampling asks neither for gps_ingested nor for success: errors are lost too"
-            )
+            yield place.finding("its sampling asks neither for gps_ingested nor for success")
     for release in shippers:
         values = [str(value) for _, value in leaves(release.block("values").properties())]
         if any(re.search(r"(?im)^\s*name:?\s+(throttle|sampling)\b", value) for value in values):

@@ -213,17 +213,17 @@ def _scalable(pod: Pod) -> bool:
 def _answers(pod: Pod, graph: Graph) -> bool:
     """Whether the load balancer sends requests to the pod: a binding names a Service that picks it."""
     return any(
-        service.namespace == pod.workload.namespace and picks(service.block, "spec.selector", pod.labels)
-        for service in graph.fact(_bound_services)
+        picks(service.block, "spec.selector", pod.labels)
+        for service in graph.fact(_bound_services).get(pod.workload.namespace, [])
     )
 
 
-def _bound_services(graph: Graph) -> list[KubernetesObject]:
-    return [
-        service
-        for binding in objects_of(graph, *TARGET_GROUP_BINDINGS)
-        for service in referred(binding, binding.block, "spec.serviceRef.name", graph, *SERVICES)
-    ]
+def _bound_services(graph: Graph) -> dict[str, list[KubernetesObject]]:
+    found: dict[str, list[KubernetesObject]] = {}
+    for binding in objects_of(graph, *TARGET_GROUP_BINDINGS):
+        for service in referred(binding, binding.block, "spec.serviceRef.name", graph, *SERVICES):
+            found.setdefault(service.namespace, []).append(service)
+    return found
 
 
 @resource_rule(

@@ -22,7 +22,7 @@ from policies.framework import (
     stack_rule,
 )
 from policies.k8s.charts import chart_name
-from policies.k8s.pods import pods
+from policies.k8s.pods import all_pods, pods
 from policies.k8s.tokens import RELEASES, WORKLOADS
 
 _PINNED: Final = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
@@ -99,7 +99,7 @@ def _allowed(provider: ResourceView) -> Iterator[str]:
 )
 def image_scanned(graph: Graph) -> Findings:
     """Where pods run, what runs is scanned at least weekly, and somebody can be alerted."""
-    if not graph.of(*WORKLOADS):
+    if all(pod.partial for pod in all_pods(graph)):
         return
     scanners = [release for release in graph.of(*RELEASES) if chart_name(release) == "trivy-operator"]
     if not scanners:

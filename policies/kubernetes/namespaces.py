@@ -18,7 +18,7 @@ from policies.framework import (
     mandatory_in,
     resource_rule,
 )
-from policies.k8s.objects import DEFAULT_NAMESPACE, known, objects, objects_of
+from policies.k8s.objects import DEFAULT_NAMESPACE, Index, known, objects
 from policies.k8s.tokens import LIMIT_RANGES, NAMESPACED, NAMESPACES, RELEASES, RESOURCE_QUOTAS
 
 SYSTEM_NAMESPACES: Final = ["default", "kube-node-lease", "kube-public", "kube-system"]
@@ -100,14 +100,13 @@ def k8s_quota(namespace: ResourceView, graph: Graph, settings: Settings) -> Find
             continue
         hard = {
             name
-            for quota in objects_of(graph, *RESOURCE_QUOTAS)
-            if quota.namespace == entry.name
+            for quota in graph.fact(Index).inside(entry.name, *RESOURCE_QUOTAS)
             for name in quota.block.keys("spec.hard")
         }
         for name in ("requests.cpu", "requests.memory"):
             if name not in hard:
                 yield entry.finding(f"no quota limits {name} in {entry.name}", aspect="quota")
-        if not any(limits.namespace == entry.name for limits in objects_of(graph, *LIMIT_RANGES)):
+        if not graph.fact(Index).inside(entry.name, *LIMIT_RANGES):
             yield entry.finding(f"no limit range gives defaults in {entry.name}", aspect="limits")
 
 

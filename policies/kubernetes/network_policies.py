@@ -20,13 +20,56 @@ from policies.framework import (
     joined_rule,
     resource_rule,
 )
-from policies.k8s.objects import KubernetesObject, objects, selects_all
-from policies.k8s.tokens import ADDONS, NETWORK_POLICIES
+from policies.k8s.objects import Index, KubernetesObject, objects, selects_all
+from policies.k8s.tokens import ADDONS, NAMESPACES, NETWORK_POLICIES
 
 _VPCS: Final = ("aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc")
 _METADATA: Final = ip_network("169.254.169.254/32")
 
 Network = IPv4Network | IPv6Network
+
+
+_DIRECTIONS: Final = ("Ingress", "Egress")
+
+
+@joined_rule(
+    "net-k8s-default-deny",
+    subjects=(*NAMESPACES, *NETWORK_POLICIES),
+    severity=Severity.HIGH,
+    levels=everywhere(),
+    controls=Controls((), ("CKV2_K8S_6",), ("ISO-03", "NET-06", "ENV-01", "POL-03"), ("8(5)",)),
+    remedy="Declare a NetworkPolicy with podSelector {} and policyTypes [Ingress, Egress] and no rules.",
+    settings={
+        "systemNamespaces": Setting(
+            ["default", "kube-node-lease", "kube-public", "kube-system"],
+            "Namespaces of the cluster itself, where a default denial would cut off nodes.",
+        )
+    },
+)
+def k8s_default_deny(namespace: ResourceView, graph: Graph, settings: Settings) -> Findings:
+    """Every namespace of ours denies all traffic that no policy names."""
+    if namespace.type not in NAMESPACES:
+        return
+    for entry in objects(namespace):
+        if entry.partial or entry.name in settings["systemNamespaces"]:
+            continue
+        denied = {
+            direction
+            for policy in graph.fact(Index).inside(entry.name, *NETWORK_POLICIES)
+            if selects_all(policy.block, "spec.podSelector")
+            for direction in _denied(policy.block)
+        }
+        for direction in _DIRECTIONS:
+            if direction not in denied:
+                yield entry.finding(
+                    f"no network policy denies {direction.lower()} by default in {entry.name}"
+                )
+
+
+def _denied(policy: Block) -> Iterator[str]:
+    for direction in policy.texts("spec.policyTypes") or ["Ingress"]:
+        if not policy.items(f"spec.{direction.lower()}"):
+            yield direction
 
 
 @joined_rule(

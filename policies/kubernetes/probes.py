@@ -38,6 +38,10 @@ DEREGISTRATION_SECONDS: Final = 15
 """How long the load balancer may send requests to a pod that is about to stop."""
 
 
+DEFAULT_GRACE_SECONDS: Final = 30
+"""What the API server fills in."""
+
+
 @resource_rule(
     "avl-k8s-probes",
     subjects=WORKLOADS,
@@ -131,22 +135,26 @@ def _port(pod: Pod, probe: Block) -> float | None:
 def k8s_odoo_patience(workload: ResourceView) -> Findings:
     """Odoo outlives a failover of its database and a slow start: its probes wait longer than both take."""
     for pod in pods(workload):
-        if pod.partial:
-            continue
         for container in _long_running(pod, ODOO):
-            patience = _patience(container.block.block("livenessProbe"))
-            if patience <= FAILOVER_SECONDS:
+            liveness, startup = (container.block.block(f"{name}Probe") for name in ("liveness", "startup"))
+            if _tells(liveness, pod) and _patience(liveness) <= FAILOVER_SECONDS:
                 yield container.finding(
-                    f"its livenessProbe gives up after {patience:g} s, a failover of the database takes"
-                    f" {FAILOVER_SECONDS} s",
+                    f"its livenessProbe gives up after {_patience(liveness):g} s, a failover of the database"
+                    f" takes {FAILOVER_SECONDS} s",
                     aspect="failover",
                 )
             if not container.block.has("startupProbe"):
-                yield container.finding("startupProbe is not set", aspect="startup")
-            elif _patience(container.block.block("startupProbe")) < STARTUP_SECONDS:
+                if not pod.partial:
+                    yield container.finding("startupProbe is not set", aspect="startup")
+            elif _tells(startup, pod) and _patience(startup) < STARTUP_SECONDS:
                 yield container.finding(
                     f"its startupProbe waits for less than {STARTUP_SECONDS} s", aspect="startup"
                 )
+
+
+def _tells(probe: Block, pod: Pod) -> bool:
+    """Whether the probe says how long it waits: in a patch only when it gives both numbers itself."""
+    return not pod.partial or (probe.has("periodSeconds") and probe.has("failureThreshold"))
 
 
 def _patience(probe: Block) -> float:
@@ -166,14 +174,15 @@ def k8s_odoo_stop(workload: ResourceView) -> Findings:
     """Odoo stops without cutting off a request: the load balancer lets go first, then workers finish."""
     least = LIMIT_TIME_REAL + DEREGISTRATION_SECONDS
     for pod in pods(workload):
-        found = [] if pod.partial else _long_running(pod, ODOO)
-        if found:
-            grace = pod.spec.number("terminationGracePeriodSeconds")
-            if grace is None or grace < least:
-                yield pod.finding(
-                    f"terminationGracePeriodSeconds is {'30' if grace is None else f'{grace:g}'},"
-                    f" less than the {least} s that a request and the load balancer may take"
-                )
+        found = _long_running(pod, ODOO)
+        grace = pod.spec.number("terminationGracePeriodSeconds")
+        if grace is None and not pod.partial:
+            grace = DEFAULT_GRACE_SECONDS
+        if found and grace is not None and grace < least:
+            yield pod.finding(
+                f"terminationGracePeriodSeconds is {grace:g}, less than the {least} s that a request and the"
+                " load balancer may take"
+            )
         for container in found:
-            if not container.block.has("lifecycle.preStop"):
+            if not container.block.has("lifecycle.preStop") and not pod.partial:
                 yield container.finding("lifecycle.preStop is not set", aspect="pre-stop")

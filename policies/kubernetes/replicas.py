@@ -18,8 +18,8 @@ from policies.framework import (
     joined_rule,
     resource_rule,
 )
-from policies.k8s.objects import KubernetesObject, objects, objects_of, selects
-from policies.k8s.pods import Pod, all_pods, pod_of
+from policies.k8s.objects import Index, KubernetesObject, objects, selects
+from policies.k8s.pods import Pod, pod_of, pods_inside
 from policies.k8s.scaling import scalers_of
 from policies.k8s.tokens import (
     AUTOSCALERS,
@@ -84,10 +84,8 @@ def k8s_disruption(workload: ResourceView, graph: Graph) -> Findings:
         labels = pod_of(entry).labels
         budgets = (
             budget
-            for budget in objects_of(graph, *DISRUPTION_BUDGETS)
-            if not budget.partial
-            and budget.namespace == entry.namespace
-            and selects(budget.block, "spec.selector", labels)
+            for budget in graph.fact(Index).inside(entry.namespace, *DISRUPTION_BUDGETS)
+            if selects(budget.block, "spec.selector", labels)
         )
         if next(budgets, None) is None and fewest_replicas(entry, graph) >= LEAST_REPLICAS:
             yield entry.finding("no disruption budget covers its pods")
@@ -123,7 +121,7 @@ def k8s_disruption_budget(budget: ResourceView, graph: Graph) -> Findings:
 
 
 def _blocking(budget: KubernetesObject, graph: Graph) -> Iterator[Finding]:
-    covered = [pod for pod in all_pods(graph) if _covers(budget, pod)]
+    covered = [pod for pod in pods_inside(budget.namespace, graph) if _covers(budget, pod)]
     if not covered:
         yield budget.finding("it picks no pods of this stack", aspect="empty")
     least = budget.block.number("spec.minAvailable")
@@ -137,12 +135,8 @@ def _blocking(budget: KubernetesObject, graph: Graph) -> Iterator[Finding]:
 
 
 def _covers(budget: KubernetesObject, pod: Pod) -> bool:
-    return (
-        not pod.partial
-        and pod.workload.kind in {"Deployment", "StatefulSet"}
-        and pod.workload.namespace == budget.namespace
-        and selects(budget.block, "spec.selector", pod.labels)
-    )
+    replicated = pod.workload.kind in {"Deployment", "StatefulSet"}
+    return replicated and selects(budget.block, "spec.selector", pod.labels)
 
 
 @resource_rule(

@@ -18,10 +18,56 @@ from policies.framework import (
     resource_rule,
 )
 from policies.k8s.objects import KubernetesObject, objects, picks
-from policies.k8s.pods import all_pods
-from policies.k8s.tokens import SERVICES, TARGET_GROUP_BINDINGS, WORKLOADS
+from policies.k8s.pods import Pod, leaves, pods, pods_inside
+from policies.k8s.tokens import CHARTS, RELEASES, SERVICES, TARGET_GROUP_BINDINGS, WORKLOADS
 
 _NO_PORTS: Final = frozenset({"ExternalName"})
+_OPEN_SERVICES: Final = frozenset({"LoadBalancer", "NodePort"})
+
+
+@resource_rule(
+    "net-k8s-no-bypass",
+    subjects=(*SERVICES, *WORKLOADS, *RELEASES, *CHARTS),
+    severity=Severity.HIGH,
+    levels=everywhere(),
+    controls=Controls((), ("CKV_K8S_19", "CKV_K8S_26"), ("NET-01", "ISO-03", "POL-03"), ("8(5)",)),
+    remedy="Use a ClusterIP service behind the target groups; take hostNetwork and hostPort out.",
+)
+def k8s_no_bypass(workload: ResourceView) -> Findings:
+    """Nothing goes around the load balancer and the network policies.
+
+    A chart's own objects are not seen here; its values are.
+    """
+    if workload.type in {*RELEASES, *CHARTS}:
+        yield from _values(workload)
+    elif workload.type in SERVICES:
+        for entry in objects(workload):
+            kind = entry.block.text("spec.type", "ClusterIP")
+            if kind in _OPEN_SERVICES:
+                yield entry.finding(f"spec.type is {kind}", aspect="service-type")
+    else:
+        for pod in pods(workload):
+            yield from _on_the_host(pod)
+
+
+def _on_the_host(pod: Pod) -> Iterator[Finding]:
+    if pod.spec.flag("hostNetwork"):
+        yield pod.finding(f"{pod.spec.at}.hostNetwork is true", aspect="host-network")
+    for container in pod.containers:
+        for port in container.block.blocks("ports"):
+            if port.number("hostPort"):
+                yield pod.finding(f"{port.at}.hostPort is {port.text('hostPort')}", aspect="host-port")
+
+
+def _values(release: ResourceView) -> Iterator[Finding]:
+    for path, value in leaves(release.block("values").properties(), "values"):
+        name = path.rsplit(".", 1)[-1]
+        if name in {"type", "serviceType"} and value in _OPEN_SERVICES:
+            yield release.finding(f"{path} is {value}", aspect="service-type")
+        elif name == "hostNetwork" and value in {True, "true"}:
+            yield release.finding(f"{path} is true", aspect="host-network")
+        elif name == "hostPort" and isinstance(value, int) and value:
+            yield release.finding(f"{path} is {value}", aspect="host-port")
 
 
 @joined_rule(
@@ -57,8 +103,8 @@ def _translated(entry: KubernetesObject, port: Block, graph: Graph) -> Iterator[
 def _ports_named(entry: KubernetesObject, name: str, graph: Graph) -> set[float]:
     return {
         port.number("containerPort") or 0
-        for pod in all_pods(graph)
-        if pod.workload.namespace == entry.namespace and picks(entry.block, "spec.selector", pod.labels)
+        for pod in pods_inside(entry.namespace, graph)
+        if picks(entry.block, "spec.selector", pod.labels)
         for container in pod.containers
         for port in container.block.blocks("ports")
         if port.text("name") == name

@@ -14,7 +14,6 @@ PACK = Pack(
         "group_rules",
         "groups",
         "isolation",
-        "kubernetes_objects",
         "paths",
         "placement",
         "stores",

@@ -72,14 +72,16 @@ def _ingress(resource: ResourceView) -> Iterator[Opening]:
     by_reference=True,
 )
 def sg_world_ingress(resource: ResourceView) -> Findings:
-    """Only the load balancer is open to the world, and only on 443.
+    """Only the load balancer is open to public addresses, and only on 443.
 
-    Port 80 passes where the balancer's listener on 80 does nothing but redirect.
+    A network of somebody's is as public as the whole internet, and a list of addresses may hold either. Port
+    80 passes where the balancer's listener on 80 does nothing but redirect.
     """
     for opening in _ingress(resource):
-        if not opening.world:
+        if not opening.public and not opening.prefix_lists:
             continue
-        opened = f"{opening.where}{opening.ports} is open to {opening.world[0]}"
+        source = (*opening.world, *opening.public, "a list of addresses")[0]
+        opened = f"{opening.where}{opening.ports} is open to {source}"
         if opening.protocol != "tcp" or opening.first != opening.last or opening.first not in {_HTTP, _HTTPS}:
             yield opened
             continue

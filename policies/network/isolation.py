@@ -8,7 +8,7 @@ from typing import Final
 
 from policies.aws.document_places import Use
 from policies.aws.documents import documents
-from policies.aws.security_groups import GROUPS, RULES, openings
+from policies.aws.security_groups import GROUPS, RULES, openings, peers_of
 from policies.aws.tokens import ROLES, ROUTE_TABLES, ROUTES, TRANSIT_ATTACHMENTS, VPC_PEERINGS
 from policies.framework import (
     Controls,
@@ -60,6 +60,10 @@ def _foreign_groups(resource: ResourceView) -> Iterator[Finding]:
             if foreign or any(source.type == _STACK_REFERENCE for source in link.sources()):
                 yield resource.finding(
                     f"{opening.where}{link.value or 'the other side'} is a group of another stack"
+                )
+            elif link.value is not None and not peers_of(link):
+                yield resource.finding(
+                    f"{opening.where}{link.value} is a group that this stack does not declare"
                 )
 
 

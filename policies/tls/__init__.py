@@ -9,7 +9,6 @@ PACK = Pack(
         "broker",
         "cache",
         "certificates",
-        "ingress",
         "load_balancers",
         "messages",
         "objects",

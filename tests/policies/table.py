@@ -72,7 +72,13 @@ def pack_of(row: Row) -> Pack:
         "avl": "resilience",
         "dat": "data",
         "log": "observability",
+        "tag": "governance",
+        "cst": "governance",
     }
+    # What runs in the cluster is one pack, whatever its rules are about.
+    in_cluster = load_pack(POLICIES / "kubernetes")
+    if any(rule.id == row.rule for rule in in_cluster.rules):
+        return in_cluster
     return load_pack(POLICIES / prefixes[row.rule.split("-", 1)[0]])
 
 

@@ -56,9 +56,8 @@ def test_rows_are_complete() -> None:
 
 def test_a_repeated_id_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     twice = tmp_path / "requirements.yaml"
-    twice.write_text(
-        "a:\n  - {id: X-1, seed: 1, stacks: [all], must: one}\n  - {id: X-1, seed: 1, stacks: [all], must: two}\n"
-    )
+    row = "  - {id: X-1, seed: 1, stacks: [all], must: one}\n"
+    twice.write_text(f"a:\n{row}{row}")
     monkeypatch.setattr("tests.requirements.trace.ROWS_FILE", twice)
     with pytest.raises(ValueError, match="X-1 stands twice"):
         rows()

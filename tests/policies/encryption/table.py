@@ -30,12 +30,6 @@ _TEMPLATE: Final = thing(
     ],
 )
 _DISK: Final = "blockDeviceMappings.0.ebs"
-_STORAGE_CLASS: Final = thing(
-    "kubernetes:storage.k8s.io/v1:StorageClass",
-    "gp3",
-    provisioner="ebs.csi.aws.com",
-    parameters={"type": "gp3", "encrypted": "true", "kmsKeyId": KEY_ARN},
-)
 _EBS_KEY: Final = thing("aws:ebs/defaultKmsKey:DefaultKmsKey", "default-key", keyArn=KEY_ARN)
 
 ROWS: Final = (
@@ -320,16 +314,6 @@ ROWS: Final = (
         environment={"variables": {"STACK": "prod"}},
     ),
     key_row("enc-efs", "aws:efs/fileSystem:FileSystem", "kmsKeyId", encrypted=True),
-    Row(
-        "enc-k8s-storageclass",
-        (KEY, _STORAGE_CLASS, thing(_STORAGE_CLASS.token, "efs", provisioner="efs.csi.aws.com")),
-        (
-            Break({"gp3.parameters.encrypted": "false"}, {"gp3": 'parameters.encrypted is not "true"'}),
-            Break({"gp3.parameters.kmsKeyId": DROP}, {"gp3": AWS_OWN.format("parameters.kmsKeyId")}),
-        ),
-        unknown="gp3.parameters",
-        holds_unknown=({"gp3.parameters": KEY_ARN},),
-    ),
     Row(
         "enc-key-rotation",
         (KEY, thing("aws:kms/key:Key", "signing", customerMasterKeySpec="ECC_NIST_P256")),

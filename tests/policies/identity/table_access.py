@@ -262,6 +262,18 @@ ROWS: Final = (
                 {"cni": "kube-system/aws-node uses odoo, which trusts erp/odoo"},
                 aspect="disagree",
             ),
+            Break(
+                {
+                    "odoo-account": thing(
+                        _ADDON,
+                        "efs",
+                        addonName="aws-efs-csi-driver",
+                        configurationValues=f'{{"node": {{"annotations": {{"role": "{_ARN}"}}}}}}',
+                    )
+                },
+                {"efs": "kube-system/efs-csi-node-sa uses odoo, which trusts erp/odoo"},
+                aspect="disagree",
+            ),
         ),
         unknown="odoo.assumeRolePolicy",
     ),

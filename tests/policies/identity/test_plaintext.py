@@ -48,6 +48,7 @@ USER_DATA = f"#!/bin/bash\nexport DB_PASSWORD='{'S3cret' + 'Value9'}'\n"
         ({"userData": base64.b64encode(USER_DATA.encode()).decode()}, [("userData", "DB_PASSWORD in clear")]),
         ({"data": {"odoo.conf": "admin_passwd = letmein\n"}}, [("data.odoo.conf", "admin_passwd in clear")]),
         ({"values": '{"auth": {"password": "abc"}}'}, [("values", "password in clear")]),
+        ({"aws": {"secretKey": "abc"}}, [("aws.secretKey", "secretKey in clear")]),
         ({"environment": {"variables": {"X": RANDOM}}}, [("environment.variables.X", "a long random text")]),
     ],
 )
@@ -59,6 +60,8 @@ def test_found(tree: dict[str, Any], found: list[tuple[str, str]]) -> None:
     "tree",
     [
         {"password": Secret("abc")},
+        {"template": {"data": {"odoo.conf": "db_password = {{ .password }}\n"}}},
+        {"data": [{"secretKey": "password", "remoteRef": {"key": "fleet-erp/prod/odoo"}}]},
         {"password": Secret(UNKNOWN)},
         {"passwordWo": Secret("abc"), "passwordWoVersion": 1},
         {"secretString": Secret(PRIVATE_KEY)},

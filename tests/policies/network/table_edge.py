@@ -84,33 +84,6 @@ _RULE: Final = thing(
     referencedSecurityGroupId=Ref("sg-rds-prod"),
 )
 _CONNECTS: Final = "it connects this environment's network or resources with others"
-_NAMESPACE: Final = thing("kubernetes:core/v1:Namespace", "erp", metadata={"name": "erp"})
-_SYSTEM: Final = thing("kubernetes:core/v1:Namespace", "system", metadata={"name": "kube-system"})
-_DENIAL: Final = thing(
-    "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-    "deny-all",
-    metadata={"namespace": Ref("erp", "id")},
-    spec={"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
-)
-_NOT_DENIED: Final = "no network policy denies {} by default in erp"
-_DEPLOYMENT: Final = thing(
-    "kubernetes:apps/v1:Deployment",
-    "odoo",
-    spec={"template": {"spec": {"containers": [{"name": "odoo", "ports": [{"containerPort": 8069}]}]}}},
-)
-_CRON_JOB: Final = thing(
-    "kubernetes:batch/v1:CronJob",
-    "archive",
-    spec={"jobTemplate": {"spec": {"template": {"spec": {"containers": [{"name": "archive"}]}}}}},
-)
-_SERVICE: Final = thing("kubernetes:core/v1:Service", "odoo-web", spec={"type": "ClusterIP"})
-_RELEASE: Final = thing(
-    "kubernetes:helm.sh/v3:Release",
-    "exporter",
-    chart="prometheus-node-exporter",
-    values={"hostNetwork": False, "service": {"type": "ClusterIP"}},
-)
-_POD: Final = "odoo.spec.template.spec"
 
 ROWS: Final = (
     Row(
@@ -205,6 +178,10 @@ ROWS: Final = (
                 {"rds-from-nodes": "444455556666/sg-0123 is a group of another stack"},
             ),
             Break(
+                {"rds-from-nodes.referencedSecurityGroupId": "sg-0123456789abcdef0"},
+                {"rds-from-nodes": "sg-0123456789abcdef0 is a group that this stack does not declare"},
+            ),
+            Break(
                 {"rds-from-nodes.referencedSecurityGroupId": Ref("other", "outputs")},
                 {"rds-from-nodes": "outputs-of-other is a group of another stack"},
                 plus=(thing("pulumi:pulumi:StackReference", "other"),),
@@ -215,61 +192,5 @@ ROWS: Final = (
             ),
         ),
         unknown="rds-from-nodes.fromPort",
-    ),
-    Row(
-        "net-k8s-default-deny",
-        (_NAMESPACE, _SYSTEM, _DENIAL),
-        (
-            Break({"deny-all": DROP}, {"erp": (_NOT_DENIED.format("ingress"), _NOT_DENIED.format("egress"))}),
-            Break({"deny-all.spec.policyTypes": ["Ingress"]}, {"erp": _NOT_DENIED.format("egress")}),
-            Break({"deny-all.spec.egress": [{}]}, {"erp": _NOT_DENIED.format("egress")}),
-            Break(
-                {"deny-all.spec.podSelector": {"matchLabels": {"app": "odoo"}}},
-                {"erp": (_NOT_DENIED.format("ingress"), _NOT_DENIED.format("egress"))},
-            ),
-            Break(
-                {"deny-all.metadata.namespace": "other"},
-                {"erp": (_NOT_DENIED.format("ingress"), _NOT_DENIED.format("egress"))},
-            ),
-        ),
-        unknown="deny-all.metadata",
-        unknown_at="erp",
-    ),
-    Row(
-        "net-k8s-no-bypass",
-        (_DEPLOYMENT, _CRON_JOB, _SERVICE, _RELEASE),
-        (
-            Break(
-                {"odoo-web.spec.type": "NodePort"},
-                {"odoo-web": "spec.type is NodePort"},
-                aspect="service-type",
-            ),
-            Break(
-                {f"{_POD}.hostNetwork": True},
-                {"odoo": "spec.template.spec.hostNetwork is true"},
-                aspect="host-network",
-            ),
-            Break(
-                {f"{_POD}.containers.0.ports.0.hostPort": 80},
-                {"odoo": "spec.template.spec.containers.0.ports.0.hostPort is 80"},
-                aspect="host-port",
-            ),
-            Break(
-                {"archive.spec.jobTemplate.spec.template.spec.hostNetwork": True},
-                {"archive": "spec.jobTemplate.spec.template.spec.hostNetwork is true"},
-                aspect="host-network",
-            ),
-            Break(
-                {"exporter.values.hostNetwork": True},
-                {"exporter": "values.hostNetwork is true"},
-                aspect="host-network",
-            ),
-            Break(
-                {"exporter.values.service.type": "LoadBalancer"},
-                {"exporter": "values.service.type is LoadBalancer"},
-                aspect="service-type",
-            ),
-        ),
-        unknown=f"{_POD}.hostNetwork",
     ),
 )

@@ -88,6 +88,31 @@ ROWS: Final = (
                 {"sg-rds-prod.ingress": _INLINE},
                 {"sg-rds-prod": "ingress.0: tcp 5432 is open to 0.0.0.0/0"},
             ),
+            Break(
+                {
+                    "alb-from-internet.cidrIpv4": "203.0.113.0/24",
+                    "alb-from-internet.securityGroupId": Ref("sg-rds-prod"),
+                },
+                {
+                    "alb-from-internet": "tcp 443 is open to 203.0.113.0/24 on sg-rds-prod,"
+                    " no load balancer's group"
+                },
+            ),
+            Break(
+                {
+                    "alb-from-internet.cidrIpv4": DROP,
+                    "alb-from-internet.prefixListId": "pl-1",
+                    "alb-from-internet.securityGroupId": Ref("sg-rds-prod"),
+                },
+                {
+                    "alb-from-internet": "tcp 443 is open to a list of addresses on sg-rds-prod,"
+                    " no load balancer's group"
+                },
+            ),
+        ),
+        also_holds=(
+            {"alb-from-internet.cidrIpv4": "203.0.113.0/24"},
+            {"alb-from-internet.cidrIpv4": DROP, "alb-from-internet.prefixListId": "pl-1"},
         ),
         unknown="alb-from-internet.securityGroupId",
     ),

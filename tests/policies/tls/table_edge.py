@@ -29,32 +29,6 @@ _REDIRECT: Final = thing(
     protocol="HTTP",
     defaultActions=[{"type": "redirect", "redirect": {"protocol": "HTTPS", "statusCode": "HTTP_301"}}],
 )
-_INGRESS: Final = thing(
-    "kubernetes:networking.k8s.io/v1:Ingress",
-    "erp",
-    metadata={
-        "annotations": {
-            "alb.ingress.kubernetes.io/listen-ports": '[{"HTTPS": 443}, {"HTTP": 80}]',
-            "alb.ingress.kubernetes.io/ssl-redirect": "443",
-            "alb.ingress.kubernetes.io/ssl-policy": _POLICY,
-            "alb.ingress.kubernetes.io/certificate-arn": "arn:aws:acm:x",
-        }
-    },
-    spec={"ingressClassName": "alb"},
-)
-_PLAIN_INGRESS: Final = thing(
-    "kubernetes:networking.k8s.io/v1:Ingress",
-    "inside",
-    metadata={"name": "inside"},
-    spec={"ingressClassName": "nginx", "tls": [{"secretName": "inside"}]},
-)
-
-
-def annotated(**given: str) -> dict[str, str]:
-    """Give the annotations of a load balancer's Ingress."""
-    return {f"alb.ingress.kubernetes.io/{name.replace('_', '-')}": value for name, value in given.items()}
-
-
 _CERTIFICATE: Final = thing(
     "aws:acm/certificate:Certificate",
     "edge-certificate",
@@ -133,39 +107,6 @@ ROWS: Final = (
         (_ALB,),
         (Break({"edge.dropInvalidHeaderFields": DROP}, {"edge": "dropInvalidHeaderFields is not true"}),),
         unknown="edge.dropInvalidHeaderFields",
-    ),
-    Row(
-        "tls-k8s-ingress",
-        (_INGRESS, _PLAIN_INGRESS),
-        (
-            Break(
-                {"erp.metadata": {"annotations": annotated(ssl_policy=_POLICY, certificate_arn="arn")}},
-                {
-                    "erp": (
-                        "the annotation listen-ports names no HTTPS port",
-                        "the annotation listen-ports opens HTTP, but ssl-redirect is not set",
-                    )
-                },
-            ),
-            Break(
-                {
-                    "erp.metadata": {
-                        "annotations": annotated(
-                            listen_ports='[{"HTTPS": 443}]', ssl_policy="ELBSecurityPolicy-2016-08"
-                        )
-                    }
-                },
-                {
-                    "erp": (
-                        "the annotation ssl-policy is ELBSecurityPolicy-2016-08,"
-                        " not a policy for TLS 1.2 and 1.3 only",
-                        "the annotation certificate-arn is not set",
-                    )
-                },
-            ),
-            Break({"inside.spec.tls": DROP}, {"inside": "spec.tls is not set"}),
-        ),
-        unknown="erp.metadata",
     ),
     Row(
         "tls-acm-managed",

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from policies.aws.tls import MODERN_POLICIES
-from policies.framework import Controls, Findings, ResourceView, Severity, everywhere, resource_rule
+from policies.framework import (
+    Controls,
+    Finding,
+    Findings,
+    ResourceView,
+    Severity,
+    everywhere,
+    resource_rule,
+)
+from policies.k8s.objects import KubernetesObject, known, objects
 from policies.k8s.tokens import INGRESSES
 
 _PREFIX: Final = "alb.ingress.kubernetes.io/"
@@ -26,25 +35,24 @@ _PREFIX: Final = "alb.ingress.kubernetes.io/"
 )
 def k8s_ingress(ingress: ResourceView) -> Findings:
     """An Ingress serves HTTPS with a modern policy and a certificate."""
-    annotations = ingress.block("metadata").block("annotations")
-    names = annotations.keys()
-    given = {
-        name.removeprefix(_PREFIX): None
-        if annotations.is_unknown(name)
-        else _text(annotations.properties(), name)
-        for name in names
-        if name.startswith(_PREFIX)
-    }
-    older_class = _text(annotations.properties(), "kubernetes.io/ingress.class")
-    if given or "alb" in {ingress.text("spec.ingressClassName"), older_class}:
-        yield from _alb(given)
-    elif not ingress.has("spec.tls"):
-        yield "spec.tls is not set"
+    for entry in objects(ingress):
+        if not entry.partial:
+            yield from _served(entry)
 
 
-def _text(annotations: Any, name: str) -> str | None:  # noqa: ANN401  (any wire value)
-    value = annotations.get(name) if isinstance(annotations, Mapping) else None
-    return value if isinstance(value, str) else None
+def _served(entry: KubernetesObject) -> Iterator[Finding]:
+    annotations = entry.annotations
+    names = {name.removeprefix(_PREFIX) for name in annotations if name.startswith(_PREFIX)}
+    older_class = known(entry.block, "metadata.annotations", annotations, "kubernetes.io/ingress.class")
+    if names or "alb" in {entry.block.text("spec.ingressClassName"), older_class}:
+        # A certificate's ARN may be known later; what the others say may not.
+        given = {
+            name: known(entry.block, "metadata.annotations", annotations, f"{_PREFIX}{name}")
+            for name in names & {"listen-ports", "ssl-policy"}
+        }
+        yield from (entry.finding(message) for message in _alb({**dict.fromkeys(names), **given}))
+    elif not entry.block.has("spec.tls"):
+        yield entry.finding("spec.tls is not set")
 
 
 def _alb(given: Mapping[str, str | None]) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Tests of deployment through the real engine."""

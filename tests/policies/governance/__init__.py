@@ -1,0 +1,1 @@
+"""Tests of the pack governance: tags and cost."""
