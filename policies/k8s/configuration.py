@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from policies.framework import UNKNOWN, Block, Graph
@@ -17,10 +18,13 @@ def words(container: Container) -> list[str]:
     return [*container.block.texts("command"), *container.block.texts("args")]
 
 
-def environment(container: Container, graph: Graph) -> Iterator[tuple[str, str]]:
+def environment(
+    container: Container, graph: Graph, *, wanted: re.Pattern[str] | None = None
+) -> Iterator[tuple[str, str]]:
     """Give every variable whose value can be read: given in place, or taken from a ConfigMap of the stack.
 
-    Raises NotJudged for a value that is unknown.
+    `wanted` finds the names that matter; what another variable holds may then stay unknown. Raises
+    NotJudged for a value that matters and is unknown.
     """
     for source in container.block.blocks("envFrom"):
         if source.has("configMapRef.name"):
@@ -28,6 +32,8 @@ def environment(container: Container, graph: Graph) -> Iterator[tuple[str, str]]
                 for name, text in texts(entry):
                     yield f"{source.text('prefix')}{name}", text
     for variable in container.block.blocks("env"):
+        if wanted is not None and not wanted.search(variable.text("name")):
+            continue
         if variable.has("value"):
             yield variable.text("name"), variable.text("value")
         elif variable.has("valueFrom.configMapKeyRef.name"):

@@ -74,7 +74,7 @@ def _levels(container: Container, graph: Graph) -> Iterator[tuple[str, str]]:
     Files of unknown content are passed over as long as something else says the level.
     """
     found = False
-    for name, value in environment(container, graph):
+    for name, value in environment(container, graph, wanted=_VARIABLE):
         if _VARIABLE.search(name):
             found = True
             yield f"the variable {name}", value

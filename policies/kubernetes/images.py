@@ -95,10 +95,10 @@ def _allowed(provider: ResourceView) -> Iterator[str]:
     severity=Severity.HIGH,
     levels=mandatory_in("prod", "staging", "testing", "dr", otherwise=Level.DISABLED),
     controls=Controls((), (), ("SEC-11",)),
-    remedy="Install the chart trivy-operator with operator.scannerReportTTL 168h or less and serviceMonitor.",
+    remedy="Install the chart trivy-operator with operator.scannerReportTTL 168h or less.",
 )
 def image_scanned(graph: Graph) -> Findings:
-    """Where pods run, what runs is scanned at least weekly, and somebody can be alerted."""
+    """Where pods run, what runs is scanned at least weekly."""
     if all(pod.partial for pod in all_pods(graph)):
         return
     scanners = [release for release in graph.of(*RELEASES) if chart_name(release) == "trivy-operator"]
@@ -109,5 +109,17 @@ def image_scanned(graph: Graph) -> Findings:
         matched = _DURATION.fullmatch(lifetime)
         if matched is None or not 0 < int(matched["hours"]) <= _WEEK_HOURS:
             yield scanner.finding(f"values.operator.scannerReportTTL is {lifetime}, not a week or less")
-        if not scanner.flag("values.serviceMonitor.enabled"):
-            yield scanner.finding("values.serviceMonitor.enabled is not true, so nobody is alerted")
+
+
+@resource_rule(
+    "dat-image-scan-watched",
+    subjects=RELEASES,
+    severity=Severity.MEDIUM,
+    levels=mandatory_in("prod", "staging", "dr", otherwise=Level.ADVISORY),
+    controls=Controls((), (), ("SEC-11",)),
+    remedy="Set serviceMonitor.enabled in the values of trivy-operator, so that its findings become metrics.",
+)
+def image_scan_watched(release: ResourceView) -> Findings:
+    """What the scanner of running images finds is collected as metrics, so that somebody can be alerted."""
+    if chart_name(release) == "trivy-operator" and not release.flag("values.serviceMonitor.enabled"):
+        yield "values.serviceMonitor.enabled is not true, so nobody is alerted"

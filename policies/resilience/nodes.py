@@ -44,10 +44,10 @@ _REPELLING: Final = frozenset({"NO_SCHEDULE", "NO_EXECUTE"})
         "least": Setting(3, "smallest size", {"staging": 2, "testing": 1, "dev": 1}),
         "most": Setting(8, "largest size", {"staging": 2, "testing": 1, "dev": 1}),
         "standby_least": Setting(
-            0, "smallest size while the recovery region is not active; 0: no such time", {"dr": 1}
+            0, "smallest size while the recovery region is not active; 0: no such time", {"dr": 2}
         ),
         "standby_most": Setting(
-            0, "largest size while the recovery region is not active; 0: no such time", {"dr": 2}
+            0, "largest size while the recovery region is not active; 0: no such time", {"dr": 3}
         ),
         "further_groups": Setting(
             [], "groups that may exist beside it, if they are tainted", {"testing": ["dev"]}

@@ -65,13 +65,20 @@ ROWS: Final = (
                 {"trivy-operator.values.operator.scannerReportTTL": "0h"},
                 {"trivy-operator": "values.operator.scannerReportTTL is 0h, not a week or less"},
             ),
+        ),
+        unknown="trivy-operator.values",
+        also_holds=({"trivy-operator.values.operator": DROP}, {"odoo-web": DROP, "trivy-operator": DROP}),
+    ),
+    Row(
+        "dat-image-scan-watched",
+        (TMS, ODOO, TRIVY),
+        (
             Break(
                 {"trivy-operator.values.serviceMonitor": DROP},
                 {"trivy-operator": "values.serviceMonitor.enabled is not true, so nobody is alerted"},
             ),
         ),
         unknown="trivy-operator.values",
-        also_holds=({"trivy-operator.values.operator": DROP}, {"odoo-web": DROP, "trivy-operator": DROP}),
     ),
     Row(
         "log-app-level",

@@ -199,8 +199,8 @@ ROWS: Final = (
     ),
     _sizes("staging", _group(machine="m5.large", least=2, most=2), "2 to 2"),
     _sizes("testing", _group(machine="t3.medium", least=1, most=1), "1 to 1"),
-    _sizes("dr", _group(machine="m5.large", least=1, most=2), "3 to 8 or 1 to 2"),
-    _sizes("dr", _group(machine="m5.large", least=3, most=8), "3 to 8 or 1 to 2"),
+    _sizes("dr", _group(machine="m5.large", least=2, most=3), "3 to 8 or 2 to 3"),
+    _sizes("dr", _group(machine="m5.large", least=3, most=8), "3 to 8 or 2 to 3"),
     Row(
         "avl-eks-nodes",
         (_CLUSTER, _group(machine="t3.medium", least=1, most=1), _DEV),
