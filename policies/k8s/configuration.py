@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from policies.framework import UNKNOWN, Block, Graph
@@ -17,17 +18,20 @@ def words(container: Container) -> list[str]:
     return [*container.block.texts("command"), *container.block.texts("args")]
 
 
-def environment(container: Container, graph: Graph) -> Iterator[tuple[str, str]]:
-    """Give every variable whose value can be read: given in place, or taken from a ConfigMap of the stack.
+def environment(container: Container, graph: Graph, *, named: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Give variables of such a name with their values: given in place, or from a ConfigMap of the stack.
 
-    Raises NotJudged for a value that is unknown.
+    Raises NotJudged for one of them whose value is unknown; others may be unknown, such as addresses.
     """
     for source in container.block.blocks("envFrom"):
         if source.has("configMapRef.name"):
             for entry in referred(container.pod.workload, source, "configMapRef.name", graph, *CONFIG_MAPS):
                 for name, text in texts(entry):
-                    yield f"{source.text('prefix')}{name}", text
+                    if named.search(f"{source.text('prefix')}{name}"):
+                        yield f"{source.text('prefix')}{name}", text
     for variable in container.block.blocks("env"):
+        if not variable.is_unknown("name") and not named.search(variable.text("name")):
+            continue
         if variable.has("value"):
             yield variable.text("name"), variable.text("value")
         elif variable.has("valueFrom.configMapKeyRef.name"):
