@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies.framework.values import UNKNOWN
+from preview.graph import UNKNOWN
 from tests.policies.builders import DROP
 from tests.policies.kubernetes.platform import FLUENT_BIT, INDEX_POLICIES, KEDA, PROMETHEUS, SAMPLING, TRIVY
 from tests.policies.kubernetes.workloads import (
