@@ -8,7 +8,7 @@ import pulumi_kubernetes as kubernetes
 
 from .cluster import Cluster
 from .cluster_platform import Platform
-from .cluster_platform.labels import ERP
+from .cluster_platform.labels import ERP, GPS
 from .data import Broker, Cache, Database, Filestore, ObjectStore, Registry, SearchDomain, Secrets
 from .edge import Edge
 from .keys import Keys
@@ -19,6 +19,8 @@ from .operations import Schedules
 from .protection import AccountBaseline, ServiceLinkedRoles
 from .settings import EstateSettings
 from .workloads.capacity import Capacity
+from .workloads.gps import PARTNER_KEY, Gps
+from .workloads.jobs import BrokerBootstrap, DatabaseBootstrap, WorkloadCredentials
 from .workloads.odoo import GSP_KEY, Entrance, Odoo, OdooDatabase, SharedFiles
 from .workloads.secret_delivery import partner_secret
 
@@ -188,7 +190,59 @@ class Environment:
             file_system_id=self.filestore.file_system_id,
             opts=in_cluster,
         )
+        self.credentials = WorkloadCredentials(
+            "workload-credentials",
+            odoo_database=settings.workloads.odoo.database,
+            database_host=self.database.endpoint,
+            broker_endpoint=self.broker.endpoint,
+            naming=naming,
+            keys=self.keys,
+            secret_recovery_window_days=settings.secrets.recovery_window_days,
+            protect=protect,
+            opts=opts,
+        )
+        self.database_bootstrap = DatabaseBootstrap(
+            "database-bootstrap",
+            settings=settings.workloads,
+            capacity=self.capacity,
+            naming=naming,
+            namespace=self.platform.namespaces[ERP],
+            secret_store=self.platform.secret_store_name,
+            host=self.database.endpoint,
+            master_secret=self.database.master_secret_arn,
+            after=[*self.platform.ready, self.credentials, self.database],
+            opts=in_cluster,
+        )
+        self.broker_bootstrap = BrokerBootstrap(
+            "broker-bootstrap",
+            settings=settings.workloads,
+            load=settings.load,
+            capacity=self.capacity,
+            naming=naming,
+            namespace=self.platform.namespaces[GPS],
+            secret_store=self.platform.secret_store_name,
+            after=[*self.platform.ready, self.credentials, self.broker],
+            opts=in_cluster,
+        )
         self.odoo = self._odoo(settings, naming, opts=in_cluster)
+        self.gps = Gps(
+            "gps",
+            settings=settings.workloads,
+            capacity=self.capacity,
+            naming=naming,
+            namespace=self.platform.namespaces[GPS],
+            secret_store=self.platform.secret_store_name,
+            database_host=self.database.endpoint,
+            target_group_arn=self.edge.target_group_arns["gps"],
+            partner_key=partner_secret(naming, settings.recovery, PARTNER_KEY),
+            after=[
+                *self.platform.ready,
+                self.credentials,
+                *self.database_bootstrap.done,
+                *self.broker_bootstrap.done,
+            ],
+            opts=in_cluster,
+        )
         self.schedules = (
             Schedules(
                 "schedules",
@@ -246,7 +300,7 @@ class Environment:
             secrets_key_arn=self.keys.secrets.arn,
             secret_recovery_window_days=settings.secrets.recovery_window_days,
             protect=settings.environment.protect_stateful,
-            after=self.platform.ready,
+            after=[*self.platform.ready, self.credentials, *self.database_bootstrap.done],
             opts=opts,
         )
 

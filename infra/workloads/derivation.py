@@ -207,7 +207,8 @@ def _replicas(
     ceiling = "none" if settings.max_replicas is None else str(settings.max_replicas)
     if capacity.scaling == "autoscaled":
         inputs = f"{wanted.at_rest} to {wanted.most}"
-        result = f"{pod.replicas_min} to {pod.replicas_max} pods"
+        fixed = pod.replicas_min == pod.replicas_max
+        result = f"{pod.replicas_max} pods" if fixed else f"{pod.replicas_min} to {pod.replicas_max} pods"
     else:
         inputs = f"{wanted.at_peak} at the peak"
         result = f"{pod.replicas_max} pod" + "s" * (pod.replicas_max != 1)

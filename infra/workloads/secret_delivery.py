@@ -23,8 +23,8 @@ class RemoteValue:
     """One value in Secrets Manager, under the name that templates and files use."""
 
     name: str
-    secret: str
-    """Name of the secret there, such as `fleet-erp/prod/database-odoo`."""
+    secret: pulumi.Input[str]
+    """Name of the secret there, such as `fleet-erp/prod/database-odoo`; its ARN where AWS made one up."""
     member: str | None = None
     """Member of a JSON value; None: the value as a whole."""
 
@@ -91,7 +91,7 @@ def external_secret(
 
 
 def _data(value: RemoteValue) -> dict[str, object]:
-    reference = {"key": value.secret}
+    reference: dict[str, pulumi.Input[str]] = {"key": value.secret}
     if value.member is not None:
         reference["property"] = value.member
     return {"secretKey": value.name, "remoteRef": reference}

@@ -18,21 +18,19 @@ def words(container: Container) -> list[str]:
     return [*container.block.texts("command"), *container.block.texts("args")]
 
 
-def environment(
-    container: Container, graph: Graph, *, wanted: re.Pattern[str] | None = None
-) -> Iterator[tuple[str, str]]:
-    """Give every variable whose value can be read: given in place, or taken from a ConfigMap of the stack.
+def environment(container: Container, graph: Graph, *, named: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Give variables of such a name with their values: given in place, or from a ConfigMap of the stack.
 
-    `wanted` finds the names that matter; what another variable holds may then stay unknown. Raises
-    NotJudged for a value that matters and is unknown.
+    Raises NotJudged for one of them whose value is unknown; others may be unknown, such as addresses.
     """
     for source in container.block.blocks("envFrom"):
         if source.has("configMapRef.name"):
             for entry in referred(container.pod.workload, source, "configMapRef.name", graph, *CONFIG_MAPS):
                 for name, text in texts(entry):
-                    yield f"{source.text('prefix')}{name}", text
+                    if named.search(f"{source.text('prefix')}{name}"):
+                        yield f"{source.text('prefix')}{name}", text
     for variable in container.block.blocks("env"):
-        if wanted is not None and not wanted.search(variable.text("name")):
+        if not variable.is_unknown("name") and not named.search(variable.text("name")):
             continue
         if variable.has("value"):
             yield variable.text("name"), variable.text("value")

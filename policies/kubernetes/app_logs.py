@@ -74,10 +74,9 @@ def _levels(container: Container, graph: Graph) -> Iterator[tuple[str, str]]:
     Files of unknown content are passed over as long as something else says the level.
     """
     found = False
-    for name, value in environment(container, graph, wanted=_VARIABLE):
-        if _VARIABLE.search(name):
-            found = True
-            yield f"the variable {name}", value
+    for name, value in environment(container, graph, named=_VARIABLE):
+        found = True
+        yield f"the variable {name}", value
     given = words(container)
     for word, following in zip(given, [*given, ""][1:], strict=True):
         if option := _OPTION.match(word):

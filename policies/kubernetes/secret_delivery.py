@@ -10,6 +10,7 @@ from policies.aws.plaintext import OBJECT_NAME, REFERENCES, is_secret_name
 from policies.framework import (
     UNKNOWN,
     Controls,
+    Finding,
     Findings,
     ResourceView,
     Severity,
@@ -21,7 +22,7 @@ from policies.framework.values import Secret
 from policies.k8s.applications import ODOO, runs
 from policies.k8s.charts import chart_name
 from policies.k8s.configuration import words
-from policies.k8s.objects import objects, plain_map
+from policies.k8s.objects import KubernetesObject, objects, plain_map
 from policies.k8s.pods import Container, pods
 from policies.k8s.tokens import (
     CHARTS,
@@ -67,6 +68,7 @@ def k8s_secret_values(secret: ResourceView) -> Findings:
         "Read through a SecretStore in the same namespace with auth.jwt.serviceAccountRef: its role reads the"
         " secrets of that namespace only."
     ),
+    by_reference=True,
 )
 def k8s_secret_store(store: ResourceView) -> Findings:
     """Each namespace reads its own secrets, by the role of a service account and by no stored key."""
@@ -81,11 +83,35 @@ def k8s_secret_store(store: ResourceView) -> Findings:
         else:
             if entry.kind == "ClusterSecretStore" and not entry.block.has("spec.conditions"):
                 yield entry.finding("conditions are not set, so every namespace may read through it")
-            auth = entry.block.block("spec.provider.aws.auth")
-            if auth.has("secretRef"):
-                yield entry.finding("auth.secretRef is a stored access key", aspect="stored-key")
-            if not auth.has("jwt.serviceAccountRef"):
-                yield entry.finding("auth.jwt.serviceAccountRef is not set", aspect="identity")
+            if entry.block.has("spec.provider.kubernetes"):
+                yield from _kubernetes_store(entry)
+            else:
+                yield from _aws_store(entry)
+
+
+def _aws_store(entry: KubernetesObject) -> Iterator[Finding]:
+    auth = entry.block.block("spec.provider.aws.auth")
+    if auth.has("secretRef"):
+        yield entry.finding("auth.secretRef is a stored access key", aspect="stored-key")
+    if not auth.has("jwt.serviceAccountRef"):
+        yield entry.finding("auth.jwt.serviceAccountRef is not set", aspect="identity")
+
+
+def _kubernetes_store(entry: KubernetesObject) -> Iterator[Finding]:
+    """Judge a store that reads Secrets of a cluster: its own namespace only, by a service account there."""
+    provider = entry.block.block("spec.provider.kubernetes")
+    for stored in ("token", "cert"):
+        if provider.has(f"auth.{stored}"):
+            yield entry.finding(f"auth.{stored} is a stored credential", aspect="stored-key")
+    if not provider.has("auth.serviceAccount.name"):
+        yield entry.finding("auth.serviceAccount is not set", aspect="identity")
+    if entry.kind == "ClusterSecretStore" or provider.has("auth.serviceAccount.namespace"):
+        yield entry.finding("it reads as a service account of another namespace", aspect="identity")
+    elif provider.text("remoteNamespace", "default") != entry.namespace:
+        yield entry.finding(
+            f"remoteNamespace is {provider.text('remoteNamespace', 'default')}, not its own namespace",
+            aspect="shared",
+        )
 
 
 @resource_rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from policies.aws.tokens import CLUSTERS, DATABASES, FLOW_LOGS, FUNCTIONS, LOG_GROUPS
+from policies.aws.tokens import CLUSTERS, DATABASES, FLOW_LOGS, FUNCTIONS, LOG_GROUPS, SEARCH_DOMAINS
 from policies.framework import (
     Controls,
     Findings,
@@ -81,20 +81,34 @@ def retention_class(group: ResourceView, settings: Settings) -> Findings:
 
 @joined_rule(
     "log-group-declared",
-    subjects=(*CLUSTERS, *DATABASES, *FUNCTIONS),
+    subjects=(*CLUSTERS, *DATABASES, *FUNCTIONS, *SEARCH_DOMAINS),
     severity=Severity.MEDIUM,
     levels=everywhere(),
     controls=Controls(("CloudWatch.16",), ("CKV_AWS_66", "CKV_AWS_158"), ("NET-07", "SEC-06", "OPS-01")),
     remedy="Declare cloudwatch.LogGroup with that name, a retention and the logs key.",
 )
 def group_declared(service: ResourceView, graph: Graph) -> Findings:
-    """The log groups whose names AWS fixes are declared, so that none appears without retention and key."""
+    """The log groups that a service writes to are declared, so that none is without retention and key.
+
+    AWS fixes the names of most of them; a search domain names its own.
+    """
+    if service.type in SEARCH_DOMAINS:
+        yield from _published(service)
+        return
     for name in _written(service):
         if graph.identified(name, *LOG_GROUPS):
             continue
         if unnamed := [group for group in graph.of(*LOG_GROUPS) if group.is_unknown("name")]:
             raise NotJudged(f"the name of the log group {unnamed[0].name} is not known yet", service)
         yield f"it writes to {name}, which this stack does not declare"
+
+
+def _published(domain: ResourceView) -> Iterator[str]:
+    for option in domain.blocks("logPublishingOptions"):
+        link = domain.link(f"{option.at}.cloudwatchLogGroupArn")
+        if link.given and not link.targets(*LOG_GROUPS):
+            where = link.value or "a group"
+            yield f"its {option.text('logType')} go to {where}, which this stack does not declare"
 
 
 def _written(service: ResourceView) -> Iterator[str]:

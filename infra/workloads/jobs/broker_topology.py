@@ -2,12 +2,12 @@
 
 Runs in the broker bootstrap job with nothing but the standard library, against the management API over TLS:
 
-    python3 broker_topology.py --topology topology.json --admin /etc/admin --passwords /etc/passwords
+    python3 broker_topology.py --topology topology.json --admin /etc/admin --users /etc/users
 
-`/etc/admin` holds the files `console` (URL), `username` and `password`; `/etc/passwords` one file per user.
-What is as it should be is left alone, passwords included, so a second run changes nothing. What exists in a
-form that RabbitMQ cannot change (the arguments of a queue) stops the job with the difference. Nothing is
-deleted but permissions that nobody meant. No password is printed, and none is sent: users get hashes.
+`/etc/admin` holds the files `console` (URL), `username` and `password`; `/etc/users` one file per user with
+the password. What is as it should be is left alone, passwords included, so a second run changes nothing. What
+exists in a form that RabbitMQ cannot change (the arguments of a queue) stops the job with the difference.
+Nothing is deleted but permissions that nobody meant. No password is printed, and users get hashes.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Management:
 
     url: str
     username: str
-    password: str = field(repr=False)
+    plain: str = field(repr=False)
+    """The administrator's password."""
     context: ssl.SSLContext | None
     wait_seconds: float
 
@@ -94,7 +95,7 @@ class Management:
 
     def _once(self, method: str, path: Sequence[str], body: Json) -> Json:
         where = "/".join(quote(part, safe="") for part in ("api", *path))
-        login = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+        login = base64.b64encode(f"{self.username}:{self.plain}".encode()).decode()
         request = urllib.request.Request(  # noqa: S310  (the scheme was checked by connect)
             f"{self.url}/{where}",
             method=method,
@@ -130,12 +131,15 @@ def connect(
     console: str,
     *,
     username: str,
-    password: str,
+    plain: str,
     ca_file: str | None = None,
     plaintext: bool = False,
     wait_seconds: float,
 ) -> Management:
-    """Prepare to speak to a broker. Raises TopologyError for a URL without TLS, unless `plaintext`."""
+    """Prepare to speak to a broker; `plain` is the password.
+
+    Raises TopologyError for a URL without TLS, unless `plaintext`.
+    """
     url = console.strip().rstrip("/")
     scheme = urlsplit(url).scheme
     if scheme != "https" and not (plaintext and scheme == "http"):
@@ -144,9 +148,7 @@ def connect(
     if scheme == "https":
         context = ssl.create_default_context(cafile=ca_file)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return Management(
-        url=url, username=username, password=password, context=context, wait_seconds=wait_seconds
-    )
+    return Management(url=url, username=username, plain=plain, context=context, wait_seconds=wait_seconds)
 
 
 @dataclass(slots=True)
@@ -155,7 +157,8 @@ class Topology:
 
     api: Management
     wanted: Mapping[str, Json]
-    passwords: Mapping[str, str] = field(repr=False)
+    plain: Mapping[str, str] = field(repr=False)
+    """Passwords by user."""
     say: Callable[[str], None] = print
     changes: int = 0
 
@@ -184,7 +187,7 @@ class Topology:
 
     def _check_passwords(self) -> None:
         """Say all at once which passwords are missing, before anything is changed."""
-        missing = [user["name"] for user in self.wanted["users"] if not self.passwords.get(user["name"])]
+        missing = [user["name"] for user in self.wanted["users"] if not self.plain.get(user["name"])]
         if missing:
             raise TopologyError(f"no password is given for {', '.join(missing)}")
 
@@ -239,10 +242,10 @@ class Topology:
     def _user(self, wanted: Mapping[str, Json]) -> None:
         name, tags = wanted["name"], sorted(wanted["tags"])
         found = self.api.get("users", name)
-        password = self.passwords[name]
-        if found is None or _tags(found) != tags or not _password_matches(found, password):
+        plain = self.plain[name]
+        if found is None or _tags(found) != tags or not _password_matches(found, plain):
             body = {
-                "password_hash": hashed(password, secrets.token_bytes(SALT_BYTES), DEFAULT_HASH),
+                "password_hash": hashed(plain, secrets.token_bytes(SALT_BYTES), DEFAULT_HASH),
                 "hashing_algorithm": DEFAULT_HASH,
                 "tags": ",".join(tags),
             }
@@ -264,18 +267,18 @@ class Topology:
             self._changed(f"rights of {user} set")
 
 
-def hashed(password: str, salt: bytes, algorithm: str) -> str:
+def hashed(plain: str, salt: bytes, algorithm: str) -> str:
     """Hash a password as RabbitMQ stores it."""
-    return base64.b64encode(salt + HASHES[algorithm](salt + password.encode()).digest()).decode()
+    return base64.b64encode(salt + HASHES[algorithm](salt + plain.encode()).digest()).decode()
 
 
-def _password_matches(user: Mapping[str, Json], password: str) -> bool:
+def _password_matches(user: Mapping[str, Json], plain: str) -> bool:
     algorithm = user.get("hashing_algorithm") or DEFAULT_HASH
     stored = user.get("password_hash") or ""
     if algorithm not in HASHES or not stored:
         return False
     salt = base64.b64decode(stored)[:SALT_BYTES]
-    return secrets.compare_digest(stored, hashed(password, salt, algorithm))
+    return secrets.compare_digest(stored, hashed(plain, salt, algorithm))
 
 
 def _tags(user: Mapping[str, Json]) -> list[str]:
@@ -322,7 +325,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--topology", type=Path, required=True, help="what there should be, as JSON")
     parser.add_argument("--admin", type=Path, required=True, help="folder with console, username, password")
-    parser.add_argument("--passwords", type=Path, required=True, help="folder with one file per user")
+    parser.add_argument("--users", type=Path, required=True, help="folder with a password file per user")
     parser.add_argument("--ca-file", help="certificates to trust instead of the system's")
     parser.add_argument("--plaintext", action="store_true", help="accept http://, in a closed namespace only")
     parser.add_argument("--wait-seconds", type=float, default=300, help="how long a broker may be away")
@@ -332,7 +335,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         api = connect(
             admin["console"],
             username=admin["username"],
-            password=admin["password"],
+            plain=admin["password"],
             ca_file=options.ca_file,
             plaintext=options.plaintext,
             wait_seconds=options.wait_seconds,
@@ -340,7 +343,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         topology = Topology(
             api=api,
             wanted=json.loads(options.topology.read_text()),
-            passwords=read_files(options.passwords),
+            plain=read_files(options.users),
         )
         changes = topology.apply()
     except (OSError, KeyError, TopologyError) as error:

@@ -24,17 +24,17 @@ SALT_BYTES: Final = 16
 _USER: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def scram_verifier(user: str, password: str) -> str:
-    """Give what PostgreSQL keeps of a password.
+def scram_verifier(user: str, plain: str) -> str:
+    """Give what PostgreSQL keeps of the password `plain`.
 
     The salt comes from the password and the user, not from chance: the same password gives the same verifier,
     and a second run changes nothing. Raises ValueError for passwords that SASLprep would change.
     """
-    if not password or not password.isascii() or not password.isprintable():
+    if not plain or not plain.isascii() or not plain.isprintable():
         raise ValueError(f"the password of {user} is empty or has characters outside printable ASCII")
-    secret = password.encode()
-    salt = hmac.digest(secret, f"salt of {user}".encode(), "sha256")[:SALT_BYTES]
-    salted = hashlib.pbkdf2_hmac("sha256", secret, salt, ITERATIONS)
+    raw = plain.encode()
+    salt = hmac.digest(raw, f"salt of {user}".encode(), "sha256")[:SALT_BYTES]
+    salted = hashlib.pbkdf2_hmac("sha256", raw, salt, ITERATIONS)
     stored_key = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
     server_key = hmac.digest(salted, b"Server Key", "sha256")
     return f"SCRAM-SHA-256${ITERATIONS}:{_text(salt)}${_text(stored_key)}:{_text(server_key)}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import pulumi
 import pulumi_aws as aws
-from pulumi_kubernetes import apiextensions, apps, core, policy
+from pulumi_kubernetes import apiextensions, apps, batch, core, policy
 
 from ...naming import Naming
 from ...network import ports
@@ -17,6 +17,7 @@ from .. import certificates, pods
 from ..capacity import Capacity
 from ..content import content_hash
 from ..secret_delivery import RemoteValue, database_user_secret, external_secret
+from ..store_authority import StoreAuthority
 from . import configuration, pod, proxy
 from .configuration import Processes, odoo_configuration, sends_mail_outside
 from .mail_catcher import declare_mail_catcher
@@ -51,8 +52,8 @@ class OdooDatabase:
     host: pulumi.Input[str]
     report_host: pulumi.Input[str] | None = None
     """The replica that reports read (LOAD-03)."""
-    verifies_tls: bool = True
-    """False only for a server in the same namespace, without certificates of RDS."""
+    authority: StoreAuthority | None = None
+    """Who signed the server's certificate, where it is not Amazon RDS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +145,7 @@ class Odoo(pulumi.ComponentResource):
             proxy_image=naming.image(settings.images.nginx),
             database_host=database.host,
             report_database_host=database.report_host,
-            verifies_tls=database.verifies_tls,
+            authority=database.authority,
             claim=CLAIM,
             gsp_secret=GSP_SECRET,
         )
@@ -179,7 +180,7 @@ class Odoo(pulumi.ComponentResource):
         account = pods.service_account(JOBS, namespace=self._namespace, labels=JOB_LABELS, opts=self._child)
         processes = Processes(workers=0, cron_threads=0, limits=WEB_LIMITS, proxied=False)
         delivered, secret = self._configuration(JOBS, processes, JOB_LABELS)
-        preparation = Preparation(
+        self._preparation = Preparation(
             surroundings=self._surroundings,
             size=self._capacity.job,
             modules=self._settings.odoo.modules,
@@ -195,7 +196,16 @@ class Odoo(pulumi.ComponentResource):
             after=[delivered, *self._shared, *after],
             opts=self._child,
         )
-        return [preparation.done]
+        return [self._preparation.done]
+
+    def run_in_shell(
+        self, name: str, *, script: str, variables: Mapping[str, str], opts: pulumi.ResourceOptions
+    ) -> batch.v1.Job:
+        """Run a script in Odoo's shell once the database is prepared.
+
+        Raises AttributeError in a recovery environment at rest, whose database takes no writes.
+        """
+        return self._preparation.run_in_shell(name, text=script, variables=variables, opts=opts)
 
     def _declare_parts(self, *, after: Sequence[pulumi.Resource]) -> dict[str, apps.v1.Deployment]:
         return {part.name: self._declare_part(part, after=after) for part in self._parts}
@@ -259,7 +269,6 @@ class Odoo(pulumi.ComponentResource):
             processes,
             log_level=self._settings.log_level,
             db_maxconn=self._capacity.db_maxconn,
-            verifies_tls=self._database.verifies_tls,
         )
         secret = f"{name}-{content_hash(text)}"
         user = database_user_secret(self._naming, DATABASE_USER)
@@ -351,7 +360,7 @@ class Odoo(pulumi.ComponentResource):
         )
 
     def _certificates(self) -> list[pulumi.Resource]:
-        if not self._database.verifies_tls:
+        if self._database.authority is not None:
             return []
         return [
             certificates.rds_roots_config_map(

@@ -60,18 +60,12 @@ class Processes:
 
 
 def odoo_configuration(
-    settings: OdooSettings,
-    processes: Processes,
-    *,
-    log_level: str,
-    db_maxconn: int,
-    verifies_tls: bool = True,
+    settings: OdooSettings, processes: Processes, *, log_level: str, db_maxconn: int
 ) -> str:
     """Render odoo.conf as a template of External Secrets.
 
     It holds `{{ .username }}` and `{{ .password }}` of the database, and those of the mail server where one
-    outside is used. `verifies_tls` is False only beside a database in the same namespace. Databases cannot
-    be listed, and nothing in the database manager works (`admin_passwd`).
+    outside is used. Databases cannot be listed, and nothing in the database manager works (`admin_passwd`).
     """
     port = ODOO_PORT if processes.proxied else ports.ODOO.first
     options: dict[str, str | int] = {
@@ -80,7 +74,7 @@ def odoo_configuration(
         "db_name": settings.database,
         "db_user": "{{ .username }}",
         "db_password": "{{ .password }}",
-        "db_sslmode": "verify-full" if verifies_tls else "prefer",
+        "db_sslmode": "verify-full",
         "db_maxconn": db_maxconn,
         "list_db": "False",
         "admin_passwd": "False",

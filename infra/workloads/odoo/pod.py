@@ -13,10 +13,12 @@ from ...data.filestore import ODOO_GROUP_ID, ODOO_USER_ID
 from ...network import ports
 from .. import certificates, pods
 from ..sizes import ContainerCapacity
+from ..store_authority import StoreAuthority
 from . import configuration, proxy
 from .parts import CONTAINER, Part
 
 CERTIFICATES: Final = "/etc/rds"
+CERTIFICATES_VOLUME: Final = "rds-certificates"
 GSP_DIRECTORY: Final = "/run/secrets/gsp"
 GSP_FILE: Final = "api-key"
 PROXY_CONFIGURATION: Final = "/etc/nginx/erp"
@@ -57,9 +59,8 @@ class Surroundings:
     proxy_image: str
     database_host: pulumi.Input[str]
     report_database_host: pulumi.Input[str] | None
-    verifies_tls: bool
-    """Whether the server's certificate is checked against the roots of RDS; False only beside a database
-    in the same namespace."""
+    authority: StoreAuthority | None
+    """Who signed the database's certificate; None: Amazon RDS, whose roots are mounted."""
     claim: pulumi.Input[str]
     gsp_secret: str
     """Kubernetes Secret with the key of the GSP; pods start without it, for an operator puts it later."""
@@ -122,12 +123,9 @@ def environment(
         "PGPORT": str(ports.POSTGRES.first),
         "PGCONNECT_TIMEOUT": str(CONNECT_SECONDS),
         "XDG_CACHE_HOME": TEMPORARY,
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": f"{CERTIFICATES}/{_roots_file(surroundings)}",
     }
-    if surroundings.verifies_tls:
-        variables |= {
-            "PGSSLMODE": "verify-full",
-            "PGSSLROOTCERT": f"{CERTIFICATES}/{certificates.FILE_NAME}",
-        }
     if reads_replica and surroundings.report_database_host is not None:
         variables["REPORT_DATABASE_HOST"] = surroundings.report_database_host
     return variables
@@ -139,9 +137,8 @@ def mounts(surroundings: Surroundings, *, gsp: bool) -> list[core.v1.VolumeMount
         pods.mount("configuration", configuration.DIRECTORY, read_only=True),
         pods.mount("data", configuration.DATA_DIRECTORY),
         pods.mount("temporary", TEMPORARY),
+        pods.mount(CERTIFICATES_VOLUME, CERTIFICATES, read_only=True),
     ]
-    if surroundings.verifies_tls:
-        seen.append(pods.mount("rds-certificates", CERTIFICATES, read_only=True))
     if gsp:
         seen.append(pods.mount("gsp", GSP_DIRECTORY, read_only=True))
     return seen
@@ -153,12 +150,22 @@ def volumes(surroundings: Surroundings, *, configuration_secret: str, gsp: bool)
         pods.secret_files("configuration", secret=configuration_secret, keys=[configuration.FILE_NAME]),
         pods.claim("data", claim_name=surroundings.claim),
         pods.scratch("temporary", size_mib=TEMPORARY_MIB),
+        _roots(surroundings),
     ]
-    if surroundings.verifies_tls:
-        given.append(pods.config_files("rds-certificates", config_map=certificates.CONFIG_MAP))
     if gsp:
         given.append(pods.secret_files("gsp", secret=surroundings.gsp_secret, optional=True))
     return given
+
+
+def _roots(surroundings: Surroundings) -> core.v1.VolumeArgs:
+    authority = surroundings.authority
+    if authority is None:
+        return pods.config_files(CERTIFICATES_VOLUME, config_map=certificates.CONFIG_MAP)
+    return pods.secret_files(CERTIFICATES_VOLUME, secret=authority.secret, keys=[authority.file])
+
+
+def _roots_file(surroundings: Surroundings) -> str:
+    return certificates.FILE_NAME if surroundings.authority is None else surroundings.authority.file
 
 
 def _proxy(surroundings: Surroundings, size: ContainerCapacity) -> core.v1.ContainerArgs:

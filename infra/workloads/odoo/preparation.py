@@ -29,6 +29,7 @@ from .parts import APPLICATION, CONTAINER
 SCRIPTS: Final = "/jobs"
 CONFIG_MAP: Final = "odoo-jobs"
 COMPONENT: Final = "odoo-jobs"
+SHELL_FILE: Final = "script.py"
 RUN: Final[tuple[Script, ...]] = ("initialise.py", "upgrade.py", "configure.py")
 LONGEST_SECONDS: Final = 3600
 """A large upgrade; and the first deployment waits this long for the mail server's credentials."""
@@ -80,18 +81,60 @@ class Preparation:
         upgraded = self._job("upgrade", "upgrade.py", wanted, after=[initialised])
         self.done = self._job("config", "configure.py", addresses, after=[upgraded])
 
+    def run_in_shell(
+        self, name: str, *, text: str, variables: Mapping[str, str], opts: pulumi.ResourceOptions
+    ) -> batch.v1.Job:
+        """Run another script in Odoo's shell, once the database is as the pods expect it."""
+        labels = pods.labels(APPLICATION, component=COMPONENT)
+        config_map = f"odoo-{name}-{content_hash(text)}"
+        files = core.v1.ConfigMap(
+            f"odoo-{name}",
+            core.v1.ConfigMapInitArgs(
+                metadata=pods.metadata(config_map, namespace=self._namespace, labels=labels),
+                immutable=True,
+                data={SHELL_FILE: text},
+            ),
+            opts=opts,
+        )
+        return self._declare(
+            name,
+            command=_in_shell(SHELL_FILE),
+            config_map=config_map,
+            identity=content_hash(self._surroundings.image, text, variables, self._secret),
+            variables=variables,
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[files, self.done])),
+        )
+
     def _job(
         self, name: str, file: Script, variables: Mapping[str, str], *, after: Sequence[pulumi.Resource]
     ) -> batch.v1.Job:
+        return self._declare(
+            name,
+            command=_command(file),
+            config_map=self._config_map,
+            identity=content_hash(self._surroundings.image, script(file), variables, self._secret),
+            variables=variables,
+            opts=pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(depends_on=list(after))),
+        )
+
+    def _declare(
+        self,
+        name: str,
+        *,
+        command: Sequence[str],
+        config_map: str,
+        identity: str,
+        variables: Mapping[str, str],
+        opts: pulumi.ResourceOptions,
+    ) -> batch.v1.Job:
         surroundings = self._surroundings
-        identity = content_hash(surroundings.image, script(file), variables, self._secret)
         template = pods.pod_template(
             labels=LABELS,
             containers=[
                 core.v1.ContainerArgs(
                     name=CONTAINER,
                     image=surroundings.image,
-                    command=_command(file),
+                    command=list(command),
                     env=pods.variables({**pod.environment(surroundings), **variables}),
                     resources=pods.resources(
                         cpu_millicores=self._size.cpu_millicores,
@@ -109,7 +152,7 @@ class Preparation:
             ],
             volumes=[
                 *pod.volumes(surroundings, configuration_secret=self._secret, gsp=False),
-                pods.config_files("jobs", config_map=self._config_map),
+                pods.config_files("jobs", config_map=config_map),
             ],
             security=pod.SECURITY,
             service_account=self._service_account,
@@ -131,10 +174,9 @@ class Preparation:
                 ),
             ),
             opts=pulumi.ResourceOptions.merge(
-                self._opts,
+                opts,
                 pulumi.ResourceOptions(
-                    depends_on=list(after),
-                    custom_timeouts=pulumi.CustomTimeouts(create=f"{LONGEST_SECONDS // 60 + 5}m"),
+                    custom_timeouts=pulumi.CustomTimeouts(create=f"{LONGEST_SECONDS // 60 + 5}m")
                 ),
             ),
         )
@@ -143,7 +185,11 @@ class Preparation:
 def _command(file: Script) -> list[str]:
     if file != "configure.py":
         return ["python3", f"{SCRIPTS}/{file}"]
-    # `odoo shell` executes what it reads when nobody sits before it.
+    return _in_shell(file)
+
+
+def _in_shell(file: str) -> list[str]:
+    """Give the command for a script that finds `env`: `odoo shell` executes what it reads from a file."""
     return [
         "/bin/sh",
         "-c",

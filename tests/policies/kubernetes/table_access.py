@@ -9,6 +9,7 @@ from tests.policies.builders import DROP, SecretText, Thing, thing
 from tests.policies.kubernetes.platform import KEDA, LIMITS, PROMETHEUS, QUOTA
 from tests.policies.kubernetes.workloads import (
     GPS_SETTINGS,
+    NAMESPACE_STORE,
     ODOO_CONFIGURATION,
     STORE,
     TMS,
@@ -209,7 +210,7 @@ ROWS: Final = (
     ),
     Row(
         "iam-k8s-secret-store",
-        (TMS, ODOO_CONFIGURATION, STORE),
+        (TMS, ODOO_CONFIGURATION, STORE, NAMESPACE_STORE),
         (
             Break(
                 {"odoo-conf.spec.secretStoreRef.kind": "ClusterSecretStore"},
@@ -225,6 +226,31 @@ ROWS: Final = (
                 {"secrets-manager.spec.provider.aws.auth": DROP},
                 {"secrets-manager": "auth.jwt.serviceAccountRef is not set"},
                 aspect="identity",
+            ),
+            Break(
+                {"own-secrets.spec.provider.kubernetes.remoteNamespace": "erp"},
+                {"own-secrets": "remoteNamespace is erp, not its own namespace"},
+                aspect="shared",
+            ),
+            Break(
+                {"own-secrets.spec.provider.kubernetes.remoteNamespace": DROP},
+                {"own-secrets": "remoteNamespace is default, not its own namespace"},
+                aspect="shared",
+            ),
+            Break(
+                {"own-secrets.spec.provider.kubernetes.auth.serviceAccount": DROP},
+                {"own-secrets": "auth.serviceAccount is not set"},
+                aspect="identity",
+            ),
+            Break(
+                {"own-secrets.spec.provider.kubernetes.auth.serviceAccount.namespace": "erp"},
+                {"own-secrets": "it reads as a service account of another namespace"},
+                aspect="identity",
+            ),
+            Break(
+                {"own-secrets.spec.provider.kubernetes.auth.token": {"bearerToken": {}}},
+                {"own-secrets": "auth.token is a stored credential"},
+                aspect="stored-key",
             ),
             Break(
                 {},

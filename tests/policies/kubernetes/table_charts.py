@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from preview.graph import UNKNOWN
 from tests.policies.builders import DROP
 from tests.policies.kubernetes.platform import FLUENT_BIT, INDEX_POLICIES, KEDA, PROMETHEUS, SAMPLING, TRIVY
 from tests.policies.kubernetes.workloads import (
@@ -121,6 +122,8 @@ ROWS: Final = (
                 ],
             },
             {f"{_CONTAINER}.args": ["odoo", "--log-level=info"]},
+            # The address of a database that is yet to come says nothing about logs.
+            {f"{_CONTAINER}.env": [{"name": "PGHOST", "value": UNKNOWN}]},
         ),
     ),
     Row(

@@ -180,6 +180,19 @@ STORE: Final = thing(
         }
     },
 )
+NAMESPACE_STORE: Final = thing(
+    "kubernetes:external-secrets.io/v1:SecretStore",
+    "own-secrets",
+    metadata=placed("own-secrets"),
+    spec={
+        "provider": {
+            "kubernetes": {
+                "remoteNamespace": "tms",
+                "auth": {"serviceAccount": {"name": "secret-reader"}},
+            }
+        }
+    },
+)
 
 
 def gps_pod(name: str, container: str) -> dict[str, Any]:

@@ -103,10 +103,19 @@ _POSTGRES: Final = thing(
     enabledCloudwatchLogsExports=["postgresql"],
 )
 _FUNCTION: Final = thing("aws:lambda/function:Function", "helper", name="fleet-erp-prod-helper")
+_SEARCH: Final = thing(
+    "aws:opensearch/domain:Domain",
+    "search",
+    logPublishingOptions=[
+        {"logType": "AUDIT_LOGS", "cloudwatchLogGroupArn": Ref("search-log", "arn"), "enabled": True}
+    ],
+)
+_ELSEWHERE: Final = "arn:aws:logs:ap-south-1:111122223333:log-group:elsewhere"
 _FIXED_GROUPS: Final = (
     thing(LOG_GROUP, "cluster-log", name="/aws/eks/fleet-erp-prod/cluster"),
     thing(LOG_GROUP, "postgres-log", name="/aws/rds/instance/fleet-erp-prod-postgres/postgresql"),
     thing(LOG_GROUP, "helper-log", name="/aws/lambda/fleet-erp-prod-helper"),
+    thing(LOG_GROUP, "search-log", name="/fleet-erp/prod/search/audit"),
 )
 
 
@@ -206,8 +215,12 @@ ROWS: Final = (
     ),
     Row(
         "log-group-declared",
-        (_CLUSTER, _POSTGRES, _FUNCTION, *_FIXED_GROUPS),
+        (_CLUSTER, _POSTGRES, _FUNCTION, _SEARCH, *_FIXED_GROUPS),
         (
+            Break(
+                {"search.logPublishingOptions.0.cloudwatchLogGroupArn": _ELSEWHERE},
+                {"search": f"its AUDIT_LOGS go to {_ELSEWHERE}, which this stack does not declare"},
+            ),
             Break({"cluster-log": DROP}, {"cluster": undeclared("/aws/eks/fleet-erp-prod/cluster")}),
             Break({"cluster.name": "fleet-erp"}, {"cluster": undeclared("/aws/eks/fleet-erp/cluster")}),
             Break(

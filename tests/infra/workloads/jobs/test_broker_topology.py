@@ -60,7 +60,7 @@ class Applied:
         return connect(
             self.server.console,
             username=ADMIN,
-            password=PASSWORD,
+            plain=PASSWORD,
             ca_file=self.server.ca_file,
             wait_seconds=30,
         )
@@ -93,7 +93,7 @@ def run_job(
     plan = folder / "topology.json"
     plan.write_text(broker_plan.topology(max_length=MAX_LENGTH) if topology is None else topology)
     command = [sys.executable, "-I", broker_topology.__file__, "--topology", plan, "--admin", admin]
-    command += ["--passwords", secrets, "--wait-seconds", "20"]
+    command += ["--users", secrets, "--wait-seconds", "20"]
     return subprocess.run(  # noqa: S603  (our own script)
         [*command, "--ca-file", server.ca_file] if trusted else command,
         capture_output=True,
@@ -343,7 +343,7 @@ def test_management_api_is_for_few(
     api = connect(
         applied.server.console,
         username=user,
-        password=PASSWORDS[user],
+        plain=PASSWORDS[user],
         ca_file=applied.server.ca_file,
         wait_seconds=10,
     )
@@ -414,7 +414,7 @@ def test_waits_for_a_broker_and_gives_up(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(broker_topology.time, "sleep", pauses.append)
     clock = iter(range(0, 1000, 4))
     monkeypatch.setattr(broker_topology.time, "monotonic", lambda: next(clock))
-    api = connect("https://localhost:1", username=ADMIN, password=PASSWORD, wait_seconds=20)
+    api = connect("https://localhost:1", username=ADMIN, plain=PASSWORD, wait_seconds=20)
     with pytest.raises(TopologyError, match="did not answer for 20 s"):
         api.get("overview")
     assert pauses == [broker_topology.PAUSE_SECONDS] * 3

@@ -10,7 +10,7 @@ from infra.workloads.odoo.configuration import Limits, Processes, odoo_configura
 from tests.infra.settings.stack_files import estate_settings
 
 
-def options(*, proxied: bool = True, stack: str = "prod", verifies_tls: bool = True) -> dict[str, str]:
+def options(*, proxied: bool = True, stack: str = "prod") -> dict[str, str]:
     text = odoo_configuration(
         estate_settings(stack).workloads.odoo,
         Processes(
@@ -18,7 +18,6 @@ def options(*, proxied: bool = True, stack: str = "prod", verifies_tls: bool = T
         ),
         log_level="INFO",
         db_maxconn=16,
-        verifies_tls=verifies_tls,
     )
     parser = configparser.RawConfigParser()
     parser.read_string(text)
@@ -56,7 +55,6 @@ def test_behind_a_proxy_odoo_hides_on_the_loopback(*, proxied: bool, interface: 
 
 def test_only_a_database_beside_it_goes_without_verified_tls() -> None:
     assert options()["db_sslmode"] == "verify-full"
-    assert options(verifies_tls=False)["db_sslmode"] == "prefer"
 
 
 def test_a_sink_wants_no_credentials() -> None:
