@@ -95,7 +95,8 @@ LEAST_ENTROPY: Final = 4.5
 
 TEXT_HOLDERS: Final = re.compile(
     r"(?:^|\.)(?:userData|userDataBase64|userDataReplaceOnChange|variables|environment|environments|env|envFrom"
-    r"|data|stringData|values|definition|containerDefinitions|buildspec|script|command|args|content|overrides)(?:\.|$)"
+    r"|data|stringData|values|configurationValues|input|definition|containerDefinitions|buildspec|script|command"
+    r"|args|content|overrides)(?:\.|$)"
 )
 """Properties that hold whole programs, environments or configurations: there every long text is weighed."""
 

@@ -48,6 +48,11 @@ USER_DATA = f"#!/bin/bash\nexport DB_PASSWORD='{'S3cret' + 'Value9'}'\n"
         ({"userData": base64.b64encode(USER_DATA.encode()).decode()}, [("userData", "DB_PASSWORD in clear")]),
         ({"data": {"odoo.conf": "admin_passwd = letmein\n"}}, [("data.odoo.conf", "admin_passwd in clear")]),
         ({"values": '{"auth": {"password": "abc"}}'}, [("values", "password in clear")]),
+        (
+            {"configurationValues": '{"node": {"env": {"DB_PASSWORD": "abc"}}}'},
+            [("configurationValues", "DB_PASSWORD in clear")],
+        ),
+        ({"target": {"input": '{"token": "abc"}'}}, [("target.input", "token in clear")]),
         ({"aws": {"secretKey": "abc"}}, [("aws.secretKey", "secretKey in clear")]),
         ({"environment": {"variables": {"X": RANDOM}}}, [("environment.variables.X", "a long random text")]),
     ],
