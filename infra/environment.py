@@ -329,6 +329,7 @@ class Environment:
             "filestore_id": self.filestore.file_system_id,
             "filestore_access_point_id": self.filestore.access_point_id,
             "partner_secret_arns": self.secrets.arns,
+            "mail_secret_arn": self.odoo.mail_secret_arn,
             "repository_urls": self.registry.urls,
             "load_balancer_dns_name": self.edge.load_balancer_dns_name,
             "target_group_arns": self.edge.target_group_arns,

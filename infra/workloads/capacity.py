@@ -32,6 +32,7 @@ from .quotas import Quota, quota
 from .rooms import Fit, PodRequest, Room, allocatable, fit
 from .sizes import (
     JOB,
+    MAIL_CATCHER,
     ConsumerCapacity,
     OdooCapacity,
     PodCapacity,
@@ -194,6 +195,8 @@ class _Pods:
     report: OdooCapacity | None
     api: PodCapacity
     consumer: ConsumerCapacity
+    mail: tuple[PodCapacity, ...]
+    """The sink of mail, where none may reach a person."""
 
     @classmethod
     def of(cls, load: demand.ScaledLoad, workloads: WorkloadsSettings, *, uncut: bool = False) -> _Pods:
@@ -259,6 +262,7 @@ class _Pods:
                 queue_depth=workloads.autoscaling.queue_depth,
                 db_connections=connections.CONSUMER_PER_POD,
             ),
+            mail=(MAIL_CATCHER,) if odoo.mail.smtp_host == MAIL_CATCHER.name else (),
         )
 
     @property
@@ -271,7 +275,7 @@ class _Pods:
         return (*self.odoo, self.api, self.consumer)
 
     def requests(self, *, at: Literal["min", "max"]) -> tuple[PodRequest, ...]:
-        return (*(pod.request(at=at) for pod in self.all), JOB.request(at="min"))
+        return (*(pod.request(at=at) for pod in (*self.all, *self.mail)), JOB.request(at="min"))
 
 
 def _derive(
@@ -300,6 +304,7 @@ def _derive(
             report=None if pods.report is None else replace(pods.report, replicas_min=0, replicas_max=0),
             api=replace(pods.api, replicas_min=0, replicas_max=0),
             consumer=replace(pods.consumer, replicas_min=0, replicas_max=0),
+            mail=(),
         )
     )
     peak = demand.ScaledLoad.of(load).peak_positions_per_second
@@ -319,7 +324,7 @@ def _derive(
         report_replica=replica,
         key_rate_limit=RateLimit(requests=ceil(limit), window_seconds=KEY_WINDOW_SECONDS),
         quotas={
-            "erp": quota((*pods.odoo, JOB), headroom_percent=workloads.quota_headroom_percent),
+            "erp": quota((*pods.odoo, *pods.mail, JOB), headroom_percent=workloads.quota_headroom_percent),
             "gps": quota((pods.api, pods.consumer, JOB), headroom_percent=workloads.quota_headroom_percent),
         },
         fit_at_min=fit((*nodes.platform, *running.requests(at="min")), nodes.at_min),

@@ -125,6 +125,11 @@ class Bounds:
     max: int
 
 
+MAIL_CATCHER: Final = PodCapacity(
+    name="mail-catcher", replicas_min=1, replicas_max=1, cpu_millicores=10, memory_mib=48, memory_limit_mib=96
+)
+"""The sink of mail: one message at a time; the interpreter holds most of the memory."""
+
 JOB: Final = PodCapacity(
     name="job", replicas_min=1, replicas_max=1, cpu_millicores=50, memory_mib=256, memory_limit_mib=2048
 )

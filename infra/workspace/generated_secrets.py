@@ -7,6 +7,7 @@ Secrets Manager for each developer would be paid for, rotated and cleaned away b
 |---|---|
 | Secret of each user of a store | the same members that an environment's secret in Secrets Manager has |
 | Secret `stores-tls` | a certificate for the stores, and the authority that signed it but not its key |
+| Secret `stores-authority` | that authority |
 
 `CreatedOnce`: else every refresh would make other passwords than those that the stores were started with.
 """
@@ -20,7 +21,7 @@ import pulumi
 from pulumi_kubernetes import apiextensions
 
 from ..workloads.pods import metadata
-from ..workloads.secret_delivery import API_VERSION
+from ..workloads.secret_delivery import API_VERSION, RemoteValue, external_secret
 
 GENERATOR_API: Final = "generators.external-secrets.io/v1alpha1"
 GENERATOR: Final = "password"
@@ -29,6 +30,8 @@ PASSWORD_LENGTH: Final = 32
 
 CERTIFICATE: Final = "stores-tls"
 """The Secret with `ca.crt`, `tls.crt` and `tls.key`."""
+AUTHORITY: Final = "stores-authority"
+"""The Secret with `ca.crt` alone, for clients: the server's key is none of theirs."""
 AUTHORITY_FILE: Final = "ca.crt"
 CERTIFICATE_DAYS: Final = 365
 """Far longer than a workspace lives, however often it is extended."""
@@ -87,6 +90,22 @@ def stores_certificate(
         CERTIFICATE,
         namespace=namespace,
         template={"templateFrom": [{"target": "Data", "literal": template}]},
+        opts=opts,
+    )
+
+
+def stores_authority(
+    *, namespace: pulumi.Input[str], store: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> apiextensions.CustomResource:
+    """Declare what clients of the stores trust, read from the certificate's Secret through the store."""
+    return external_secret(
+        AUTHORITY,
+        name=AUTHORITY,
+        namespace=namespace,
+        labels=LABELS,
+        store=store,
+        values=[RemoteValue(name="authority", secret=CERTIFICATE, member=AUTHORITY_FILE)],
+        files={AUTHORITY_FILE: "{{ .authority }}"},
         opts=opts,
     )
 

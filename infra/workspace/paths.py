@@ -20,16 +20,13 @@ from ..cluster_platform.labels import (
 from ..cluster_platform.paths import Path, Pods
 from ..network import ports
 from ..settings.workloads import MailSettings
+from ..workloads.gps.pod import APPLICATION as GPS
+from ..workloads.jobs.database_bootstrap import NAME as DATABASE_BOOTSTRAP
 from . import postgres, rabbitmq, redis
-
-GPS: Final = "gps"
-"""`app.kubernetes.io/name` of all pods of GPS ingestion."""
-DATABASE_BOOTSTRAP: Final = "database-bootstrap"
-BROKER_BOOTSTRAP: Final = "broker-bootstrap"
-"""`app.kubernetes.io/name` of the jobs that prepare the stores."""
+from .seed import POSITIONS_JOB as SEED
 
 _NAMED: Final = {
-    postgres.NAME: (ports.POSTGRES.first, (ODOO, GPS, DATABASE_BOOTSTRAP)),
+    postgres.NAME: (ports.POSTGRES.first, (ODOO, GPS, DATABASE_BOOTSTRAP, SEED)),
     rabbitmq.NAME: (ports.AMQPS.first, (GPS,)),
     redis.NAME: (ports.REDIS.first, (GPS,)),
 }
@@ -51,7 +48,7 @@ def _paths(mail: MailSettings) -> Iterator[Path]:
         )
     yield from _between(
         "broker-management",
-        ((BROKER_BOOTSTRAP, {REACHES_BROKER_MANAGEMENT: ALLOWED}),),
+        (("broker-bootstrap", {REACHES_BROKER_MANAGEMENT: ALLOWED}),),
         server={NAME: rabbitmq.NAME},
         port=ports.MQ_MANAGEMENT_NATIVE.first,
     )

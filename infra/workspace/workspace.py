@@ -11,17 +11,29 @@ from ..cluster_platform.namespaces import GuardedNamespace
 from ..cluster_platform.storage import VOLUMES
 from ..settings import DevelopmentSettings, ScheduleSettings
 from ..workloads.capacity import Capacity
+from ..workloads.gps import PARTNER_KEY, Gps
+from ..workloads.jobs import BrokerBootstrap, DatabaseBootstrap
 from ..workloads.odoo import GSP_KEY, Entrance, Odoo, OdooDatabase, SmallVolume
+from ..workloads.store_authority import StoreAuthority
 from . import postgres, rabbitmq, redis
 from .cluster_access import kubeconfig
 from .developer_access import developer_access
-from .generated_secrets import generated_secret, password_generator, stores_certificate
+from .generated_secrets import (
+    AUTHORITY,
+    AUTHORITY_FILE,
+    CERTIFICATE,
+    generated_secret,
+    password_generator,
+    stores_authority,
+    stores_certificate,
+)
 from .names import WorkspaceNaming, host_of, namespace_of
 from .paths import workspace_paths
 from .placement import on_workspace_nodes
 from .quota import RABBITMQ_GIB, files_gib, postgres_gib, workspace_quota
 from .secret_store import NamespaceSecretStore
 from .secrets import secrets_of
+from .seed import Seed
 from .store import Store
 
 HOST_ENVIRONMENT: Final = "testing"
@@ -66,7 +78,7 @@ class Workspace:
         developer_access(namespace=self.namespace.name, opts=self._after())
         secrets = self._secrets()
         stores = self._stores(after=secrets)
-        self._odoo(after=[*secrets, *stores])
+        self._workloads(after=[*self.namespace.ready, *secrets, *stores])
         self.exports: dict[str, pulumi.Input[object]] = {
             "namespace": self.name,
             "cluster_name": host.cluster,
@@ -105,11 +117,16 @@ class Workspace:
             "secret-store",
             namespace=self.name,
             namespace_name=self.namespace.name,
-            secrets=sorted(members),
-            after=generated,
+            secrets=sorted({*members, CERTIFICATE}),
+            after=[*generated, certificate],
             opts=self._after(),
         )
-        return [*generated, certificate, self.secret_store.resource]
+        authority = stores_authority(
+            namespace=self.namespace.name,
+            store=self.secret_store.name,
+            opts=self._after(self.secret_store.resource),
+        )
+        return [*generated, certificate, self.secret_store.resource, authority]
 
     def _stores(self, *, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
         workspace, naming = self._settings.workspace, self._naming
@@ -126,19 +143,48 @@ class Workspace:
             for definition in definitions
         ]
 
-    def _odoo(self, *, after: list[pulumi.Resource]) -> Odoo:
-        return Odoo(
-            "odoo",
-            settings=self._settings.workloads,
+    def _workloads(self, *, after: list[pulumi.Resource]) -> None:
+        """Declare what every environment runs, then the data that only workspaces have."""
+        settings, namespace, store = self._settings, self.namespace.name, self.secret_store.name
+        database = host_of(postgres.NAME, self.name)
+        authority = StoreAuthority(secret=AUTHORITY, file=AUTHORITY_FILE)
+        database_bootstrap = DatabaseBootstrap(
+            "database-bootstrap",
+            settings=settings.workloads,
             capacity=self.capacity,
             naming=self._naming,
-            namespace=self.namespace.name,
-            secret_store=self.secret_store.name,
-            # Encrypted, and the authority is the namespace's own: there is nobody to confuse the server with.
-            database=OdooDatabase(host=host_of(postgres.NAME, self.name), verifies_tls=False),
-            volume=SmallVolume(storage_class=VOLUMES, size_gib=files_gib(self._settings.workspace)),
+            namespace=namespace,
+            secret_store=store,
+            host=database,
+            master_secret=postgres.MASTER_SECRET,
+            authority=authority,
+            after=after,
+            opts=self._opts,
+        )
+        broker_bootstrap = BrokerBootstrap(
+            "broker-bootstrap",
+            settings=settings.workloads,
+            load=settings.load,
+            capacity=self.capacity,
+            naming=self._naming,
+            namespace=namespace,
+            secret_store=store,
+            authority=authority,
+            after=after,
+            opts=self._opts,
+        )
+        odoo = Odoo(
+            "odoo",
+            settings=settings.workloads,
+            capacity=self.capacity,
+            naming=self._naming,
+            namespace=namespace,
+            secret_store=store,
+            database=OdooDatabase(host=database, authority=authority),
+            volume=SmallVolume(storage_class=VOLUMES, size_gib=files_gib(settings.workspace)),
             entrance=Entrance(
                 target_group_arn=None,
+                # Whoever forwards the port is his own host.
                 hostname="localhost",
                 balancer_networks=[],
                 pod_networks=[],
@@ -148,6 +194,35 @@ class Workspace:
             secrets_key_arn=None,
             secret_recovery_window_days=0,
             protect=False,
-            after=[*self.namespace.ready, *after],
+            after=[*after, *database_bootstrap.done],
+            opts=self._opts,
+        )
+        prepared = [*after, *database_bootstrap.done, *broker_bootstrap.done]
+        Gps(
+            "gps",
+            settings=settings.workloads,
+            capacity=self.capacity,
+            naming=self._naming,
+            namespace=namespace,
+            secret_store=store,
+            database_host=database,
+            target_group_arn=None,
+            partner_key=self._naming.secret(PARTNER_KEY),
+            authority=authority,
+            after=prepared,
+            opts=self._opts,
+        )
+        Seed(
+            "seed",
+            settings=settings.workloads,
+            vehicles=settings.load.fleet.vehicles,
+            capacity=self.capacity,
+            naming=self._naming,
+            namespace=namespace,
+            secret_store=store,
+            database_host=database,
+            authority=authority,
+            odoo=odoo,
+            after=prepared,
             opts=self._opts,
         )

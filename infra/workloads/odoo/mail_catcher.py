@@ -10,14 +10,12 @@ from pulumi_kubernetes import apps, core
 from ...cluster_platform.labels import MAIL_CATCHER, PRIORITY_STANDARD
 from .. import pods
 from ..content import content_hash
-from ..sizes import ContainerCapacity
+from ..sizes import MAIL_CATCHER as SIZE
 from .jobs import script
 
 SCRIPT: Final = "catch_mail.py"
 DIRECTORY: Final = "/mail"
 USER_ID: Final = 10102
-SIZE: Final = ContainerCapacity(cpu_millicores=10, memory_mib=48, memory_limit_mib=96)
-"""A message at a time; the interpreter holds most of the memory."""
 LABELS: Final = pods.labels(MAIL_CATCHER, component=MAIL_CATCHER)
 SELECTOR: Final = pods.selector(MAIL_CATCHER, component=MAIL_CATCHER)
 

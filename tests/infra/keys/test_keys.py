@@ -34,6 +34,8 @@ CALLING_SERVICES = {
     "aws:scheduler/schedule:Schedule": "scheduler",
     "aws:secretsmanager/secret:Secret": "secretsmanager",
     "aws:sns/topic:Topic": "sns",
+    # The driver makes volumes with it.
+    "kubernetes:storage.k8s.io/v1:StorageClass": "ec2",
 }
 """Which service calls KMS for a resource that names a key."""
 NOT_CALLERS = {"aws:kms/alias:Alias", "aws:iam/rolePolicy:RolePolicy", "aws:cloudwatch/logGroup:LogGroup"}

@@ -90,8 +90,8 @@ CASES: dict[tuple[str, Callable[[Areas], None]], list[Line]] = {
         ("cluster.node_groups[0].size.min", "3 or more, or smaller requests in workloads")
     ],
     ("dev", _small_workspace): [
-        ("workspace.cpu_quota_millicores", "1010 or more, or less in workloads"),
-        ("workspace.memory_quota_mib", "2432 or more, or less in workloads"),
+        ("workspace.cpu_quota_millicores", "1020 or more, or less in workloads"),
+        ("workspace.memory_quota_mib", "2480 or more, or less in workloads"),
     ],
     ("prod", _low_ceilings): [
         ("workloads.odoo.web.max_replicas", "7 or more, or no value"),

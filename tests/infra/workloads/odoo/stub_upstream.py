@@ -21,8 +21,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(f"from {self.connection.getsockname()[1]}".encode())
             self.close_connection = True
             return
-        headers, port = dict(self.headers.items()), self.connection.getsockname()[1]
-        body = json.dumps({"port": port, "path": self.path, "headers": headers}).encode()
+        port = self.connection.getsockname()[1]
+        body = json.dumps({"port": port, "path": self.path, "headers": dict(self.headers.items())}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -53,7 +53,7 @@ def test_behind_a_proxy_odoo_hides_on_the_loopback(*, proxied: bool, interface: 
     assert (told["http_interface"], told["http_port"], told["proxy_mode"]) == (interface, port, "True")
 
 
-def test_only_a_database_beside_it_goes_without_verified_tls() -> None:
+def test_the_certificate_of_the_database_is_always_verified() -> None:
     assert options()["db_sslmode"] == "verify-full"
 
 

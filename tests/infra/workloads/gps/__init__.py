@@ -1,0 +1,1 @@
+"""The GPS service in the cluster."""
