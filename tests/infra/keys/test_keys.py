@@ -23,8 +23,6 @@ CALLING_SERVICES = {
     "aws:ec2/launchTemplate:LaunchTemplate": "ec2",
     "aws:ecr/repository:Repository": "ecr",
     "aws:efs/fileSystem:FileSystem": "elasticfilesystem",
-    # Volumes of the cluster are EBS volumes.
-    "kubernetes:storage.k8s.io/v1:StorageClass": "ec2",
     "aws:eks/cluster:Cluster": "eks",
     "aws:elasticache/replicationGroup:ReplicationGroup": "elasticache",
     "aws:mq/broker:Broker": "mq",
