@@ -10,7 +10,7 @@ from typing import Any, Final
 from policies.aws.document_places import Use
 from policies.aws.documents import documents
 from policies.aws.roles import attachments_of, inline_of
-from policies.aws.service_account_roles import ServiceAccount, service_account_roles
+from policies.aws.service_account_roles import ServiceAccount, built_for, service_account_roles
 from policies.aws.tokens import NODE_GROUPS, ROLES
 from policies.framework import (
     Controls,
@@ -81,6 +81,12 @@ def irsa_one_to_one(graph: Graph) -> Findings:
             holders[account].append(role)
         if len(accounts) > 1:
             yield role.finding(f"it serves {len(accounts)} service accounts", aspect="shared")
+        stated = built_for(role)
+        for account in accounts:
+            if stated is not None and account != stated:
+                yield role.finding(
+                    f"it trusts {'/'.join(account)} and is built for {'/'.join(stated)}", aspect="other"
+                )
     for account, several in holders.items():
         for role in several[1:]:
             yield role.finding(

@@ -222,7 +222,18 @@ ROWS: Final = (
     Row(
         "iam-irsa-one-to-one",
         (AWS, OIDC, _COMPONENT, _ODOO, _USES_ODOO),
-        (Break({"odoo-account": DROP}, {"odoo": "nothing uses the role of erp/odoo"}, aspect="unused"),),
+        (
+            Break({"odoo-account": DROP}, {"odoo": "nothing uses the role of erp/odoo"}, aspect="unused"),
+            # A chart names the role alone, so only the role's component tells whose it is meant to be.
+            Break(
+                {
+                    "odoo-account": thing(_RELEASE, "odoo-release", values={"role": _ARN}),
+                    "odoo.assumeRolePolicy": text(by_account("system:serviceaccount:erp:gps")),
+                },
+                {"odoo": "it trusts erp/gps and is built for erp/odoo"},
+                aspect="other",
+            ),
+        ),
         unknown=None,
         also_holds=(
             {
