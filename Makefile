@@ -38,6 +38,10 @@ engine-preview: $(VENV)/run.stamp ## `pulumi preview` of STACK with every policy
 up: $(VENV)/run.stamp ## `pulumi up` of STACK with every policy pack; needs the CLI and credentials.
 	@$(BIN)/python -m delivery up $(STACK)
 
+.PHONY: laptop-env
+laptop-env: ## Write .env for `docker compose up`, once, with a password made by chance (docs/development.md).
+	@test -e .env || (umask 077 && sed "s/^PASSWORD=$$/PASSWORD=$$($(PYTHON) -c 'import secrets; print(secrets.token_hex(16))')/" compose.env.example > .env)
+
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run all tests.
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
