@@ -98,7 +98,7 @@ def graph(estate: EstateRenderer) -> ResourceGraph:
 
 @pytest.mark.requirement("ENV-01")
 def test_the_file_is_one_of_the_compose_specification() -> None:
-    schema = json.loads((ROOT / "tests" / "schemas" / "compose-spec.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "tests" / "compose-spec.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft7Validator(schema)
     assert [error.message for error in validator.iter_errors(compose())] == []
     broken = compose()
