@@ -22,6 +22,13 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# checkov wants other versions of libraries that the tests use, so it has a virtualenv of its own.
+$(VENV)-checkov/stamp: requirements-checkov.txt
+	@echo "Setting up $(VENV)-checkov (about a minute, once) ..."
+	@test -x $(VENV)-checkov/bin/python || $(PYTHON) -m venv $(VENV)-checkov
+	@$(VENV)-checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-checkov.txt
+	@touch $@
+
 .PHONY: preview
 preview: $(VENV)/run.stamp ## Offline preview of STACK (default staging; all = every stack): resources, policies, cost.
 	@$(BIN)/python -m preview show $(STACK)
@@ -45,6 +52,10 @@ laptop-env: ## Write .env for `docker compose up`, once, with a password made by
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run all tests.
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
+
+.PHONY: checkov
+checkov: $(VENV)/dev.stamp $(VENV)-checkov/stamp ## Run checkov over the Kubernetes objects of every stack.
+	@$(BIN)/python -m pytest tests/infra/workloads/test_checkov.py
 
 .PHONY: requirements
 requirements: $(VENV)/dev.stamp ## Show which requirement rows are proven, and by which test.
@@ -70,6 +81,7 @@ schema: $(VENV)/run.stamp ## Renew schema/stack.schema.json from the settings mo
 	@$(BIN)/python -m infra.settings.schema schema/stack.schema.json
 
 .PHONY: lock
-lock: $(VENV)/dev.stamp ## Renew both lock files after a change of requirements*.in.
+lock: $(VENV)/dev.stamp ## Renew the lock files after a change of requirements*.in.
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements.txt requirements.in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements-dev.txt requirements-dev.in
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements-checkov.txt requirements-checkov.in

@@ -315,6 +315,7 @@ class Environment:
             "security_group_ids": self.network.security_groups.ids,
             "cluster_name": self.cluster.name,
             "cluster_endpoint": self.cluster.endpoint,
+            "cluster_certificate_authority": self.cluster.certificate_authority,
             "oidc_provider_arn": self.cluster.oidc_provider_arn,
             "node_group_names": {group.name: group.node_group_name for group in self.cluster.node_groups},
             "database_endpoint": self.database.endpoint,

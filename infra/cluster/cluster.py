@@ -25,6 +25,8 @@ class Cluster(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     endpoint: pulumi.Output[str]
+    certificate_authority: pulumi.Output[str]
+    """Who signed the API server's certificate, in base64; public."""
     kubeconfig: pulumi.Output[str]
     """Kubeconfig as JSON; it asks the AWS CLI for a token and holds no secret."""
     oidc_provider_arn: pulumi.Output[str]
@@ -118,6 +120,7 @@ class Cluster(pulumi.ComponentResource):
         self.name = control_plane.name
         self.arn = control_plane.arn
         self.endpoint = control_plane.endpoint
+        self.certificate_authority = control_plane.certificate_authority
         self.kubeconfig = control_plane.kubeconfig
         self.oidc_provider_arn = control_plane.oidc_provider_arn
         self.oidc_issuer = control_plane.oidc_issuer

@@ -31,6 +31,8 @@ class ControlPlane(pulumi.ComponentResource):
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     endpoint: pulumi.Output[str]
+    certificate_authority: pulumi.Output[str]
+    """Who signed the API server's certificate, in base64; public."""
     kubeconfig: pulumi.Output[str]
     """Kubeconfig as JSON; it asks the AWS CLI for a token and holds no secret."""
     oidc_provider_arn: pulumi.Output[str]
@@ -102,6 +104,7 @@ class ControlPlane(pulumi.ComponentResource):
         self.name = cluster.eks_cluster.name
         self.arn = cluster.eks_cluster.arn
         self.endpoint = cluster.eks_cluster.endpoint
+        self.certificate_authority = cluster.eks_cluster.certificate_authority.data
         self.kubeconfig = cluster.kubeconfig_json
         self.oidc_provider_arn = cluster.oidc_provider_arn
         self.oidc_issuer = cluster.oidc_issuer

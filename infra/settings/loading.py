@@ -62,6 +62,7 @@ def parse(
     partial, problems = _validate(model, raw)
     problems.extend(_contradictions(partial, skipped=() if fitting else FIT_RULES))
     problems.extend(_foreign_environment(partial, stack))
+    problems.extend(_foreign_workspace(partial, stack))
     lines.extend(_line(problem, stack) for problem in problems)
     if lines:
         raise SettingsError(list(dict.fromkeys(lines)))
@@ -160,6 +161,19 @@ def _foreign_environment(areas: Mapping[str, Any], stack: str) -> Iterator[Probl
             "environment.name",
             name,
             f"is not the environment of stack {stack}; allowed: {stack.split('-', 1)[0]}",
+        )
+
+
+def _foreign_workspace(areas: Mapping[str, Any], stack: str) -> Iterator[Problem]:
+    """A stack file copied from another developer would deploy into his namespace, under this name."""
+    environment, _, own = stack.partition("-")
+    try:
+        developer = areas["workspace"].developer
+    except (_Absent, KeyError):
+        return
+    if environment == "dev" and own and developer != own:
+        yield Problem(
+            "workspace.developer", developer, f"is not the developer of stack {stack}; allowed: {own}"
         )
 
 

@@ -74,6 +74,7 @@ def page(packs: Iterable[Pack]) -> str:
         _settings(rules),
         *(_coverage(name, select, rules) for name, select in _FRAMEWORKS.items()),
         _not_copied(POLICIES / "not_copied.yaml"),
+        _checkov(POLICIES / "checkov.yaml"),
         _ADDING,
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -172,6 +173,23 @@ def _not_copied(path: Path) -> str:
     rows = [(str(entry["rule"]), str(entry["why"])) for entry in entries]
     return "\n".join(
         ["## Known rules that must not be copied literally", "", *_table(("rule", "why not here"), rows), ""]
+    )
+
+
+def _checkov(path: Path) -> str:
+    rows = [
+        (str(entry["check"]), ", ".join(f"`{name}`" for name in entry["workloads"]), str(entry["why"]))
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
+    return "\n".join(
+        [
+            "## checkov on the Kubernetes objects",
+            "",
+            "`make checkov` gives every object of every stack to checkov; all of its checks hold but these.",
+            "",
+            *_table(("check", "workloads", "why not"), rows),
+            "",
+        ]
     )
 
 

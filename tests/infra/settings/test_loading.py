@@ -115,9 +115,11 @@ def test_real_stack_files_are_accepted(stack: str) -> None:
     assert isinstance(parse_areas(areas_of(stack), stack), EstateSettings)
 
 
-@pytest.mark.parametrize("stack", ["dev", "dev-asha"])
-def test_workspace_file_is_accepted_for_every_developer(stack: str) -> None:
-    assert isinstance(parse_areas(areas_of("dev"), stack), DevelopmentSettings)
+@pytest.mark.parametrize(("stack", "developer"), [("dev", "shared"), ("dev-asha", "asha")])
+def test_workspace_file_is_accepted_for_every_developer(stack: str, developer: str) -> None:
+    areas = areas_of("dev")
+    areas["workspace"]["developer"] = developer
+    assert isinstance(parse_areas(areas, stack), DevelopmentSettings)
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -61,3 +61,15 @@ def test_only_an_eks_endpoint_is_one(endpoint: str) -> None:
     areas["workspace"]["cluster"]["endpoint"] = endpoint
     (line,) = mistakes(areas, "dev")
     assert "is not the endpoint of an EKS cluster" in line
+
+
+@pytest.mark.requirement("ENV-01")
+def test_a_file_copied_from_another_developer_is_refused() -> None:
+    """Two stacks in one namespace would fight over every object in it."""
+    areas = areas_of("dev")
+    areas["workspace"]["developer"] = "ravi"
+    assert mistakes(areas, "dev-ravi") == []
+    assert mistakes(areas, "dev-asha") == [
+        'Pulumi.dev-asha.yaml: fleet-erp:workspace.developer: "ravi" is not the developer of stack dev-asha;'
+        " allowed: asha"
+    ]
