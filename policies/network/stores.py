@@ -84,7 +84,7 @@ def sg_data_from_nodes(graph: Graph) -> Findings:
     """
     for types, path in STORES.items():
         for store in graph.of(*types):
-            if not store.has(path) and not _inherits(store):
+            if not store.links(path) and not _inherits(store):
                 yield store.finding(f"{path} is not set, so the default group of the VPC decides")
     stores = graph.fact(store_groups)
     rules = graph.fact(security_rules)

@@ -9,6 +9,7 @@ PACK = Pack(
         "broker",
         "cache",
         "certificates",
+        "files",
         "load_balancers",
         "messages",
         "objects",

@@ -197,6 +197,10 @@ ROWS: Final = (
                 {"postgres.vpcSecurityGroupIds": DROP},
                 {"postgres": "vpcSecurityGroupIds is not set, so the default group of the VPC decides"},
             ),
+            Break(
+                {"postgres.vpcSecurityGroupIds": []},
+                {"postgres": "vpcSecurityGroupIds is not set, so the default group of the VPC decides"},
+            ),
         ),
         unknown="rds-from-nodes.referencedSecurityGroupId",
     ),

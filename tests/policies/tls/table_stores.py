@@ -88,6 +88,13 @@ _TOPIC_POLICY: Final = thing(
     arn=Ref("alarms", "arn"),
     policy=document(denial("sns:Publish", Bool=("aws:SecureTransport", "false"))),
 )
+_FILES: Final = thing("aws:efs/fileSystem:FileSystem", "filestore", encrypted=True)
+_FILE_POLICY: Final = thing(
+    "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "filestore-policy",
+    fileSystemId=Ref("filestore"),
+    policy=document(denial("*", Bool=("aws:SecureTransport", "false"))),
+)
 _QUEUE: Final = thing(
     "aws:sqs/queue:Queue", "jobs", policy=document(denial("sqs:*", Bool=("aws:SecureTransport", False)))
 )
@@ -266,5 +273,22 @@ ROWS: Final = (
             ),
         ),
         unknown="jobs.policy",
+    ),
+    Row(
+        "tls-efs-transport",
+        (_FILES, _FILE_POLICY),
+        (
+            Break({"filestore-policy": DROP}, {"filestore": "no file system policy is declared for it"}),
+            Break(
+                {
+                    "filestore-policy.policy": document(
+                        denial("elasticfilesystem:ClientMount", Bool=("aws:SecureTransport", "false"))
+                    )
+                },
+                {"filestore": "its policy does not deny * where aws:SecureTransport is false"},
+            ),
+        ),
+        unknown="filestore-policy.policy",
+        unknown_at="filestore",
     ),
 )

@@ -1,0 +1,56 @@
+"""Every subject that mutations are about, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.policies.mutations.account import account
+from tests.policies.mutations.addons import addons
+from tests.policies.mutations.buckets import buckets
+from tests.policies.mutations.cluster import cluster
+from tests.policies.mutations.databases import databases
+from tests.policies.mutations.edge import edge
+from tests.policies.mutations.holdings import holdings
+from tests.policies.mutations.identity import identity
+from tests.policies.mutations.keys import keys
+from tests.policies.mutations.logs import logs
+from tests.policies.mutations.mutation import Generator
+from tests.policies.mutations.network import network
+from tests.policies.mutations.security_groups import security_groups
+from tests.policies.mutations.stores import stores
+from tests.policies.mutations.strangers import strangers
+from tests.policies.mutations.tags import tags
+from tests.policies.mutations.trusts import trusts
+
+SUBJECTS: Final[Mapping[str, Generator]] = {
+    "account": account,
+    "addons": addons,
+    "buckets": buckets,
+    "cluster": cluster,
+    "databases": databases,
+    "edge": edge,
+    "holdings": holdings,
+    "identity": identity,
+    "keys": keys,
+    "logs": logs,
+    "network": network,
+    "security groups": security_groups,
+    "stores": stores,
+    "strangers": strangers,
+    "tags": tags,
+    "trusts": trusts,
+}
+"""Subject → what gives its breakages on whatever stack it is shown."""
+
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "account": ("account", "strangers", "tags"),
+    "data": ("buckets", "databases", "holdings", "keys", "stores"),
+    "edge": ("edge", "logs"),
+    "identity": ("addons", "cluster", "identity", "trusts"),
+    "network": ("network", "security groups"),
+}
+"""Part → its subjects. Each part is tested by a module of its own, which another process may take."""
+
+ABSENT: Final[Mapping[str, frozenset[str]]] = {}
+"""Subject → stacks that declare nothing of it."""

@@ -1,0 +1,12 @@
+"""Rules that no mutation is about though a type that they look at is declared, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+UNBROKEN: Final[Mapping[str, str]] = {
+    "dat-image-registry": "judges pods, of which the estate declares none",
+    "net-k8s-egress-limited": "judges network policies, of which the estate declares none",
+}
+"""Rule → why. Rules that wait for what they demand (policies/levels/awaited.yaml) need not stand here."""
