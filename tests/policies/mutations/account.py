@@ -59,12 +59,11 @@ def account(estate: Estate) -> Iterator[Mutation]:
 
 def default_tags(estate: Estate) -> Iterator[Mutation]:
     """Break the tags that the provider gives to everything."""
-    for key in ("Environment", "Application", "Owner", "CostCenter", "ManagedBy"):
-        yield mutation(
-            f"{label(estate.provider)}: no default tag {key}",
-            with_document(estate.provider.urn, "defaultTags", _without_tag(key)),
-            caught_by=("tag-required",),
-        )
+    yield mutation(
+        f"{label(estate.provider)}: no default tag CostCenter",
+        with_document(estate.provider.urn, "defaultTags", _without_tag("CostCenter")),
+        caught_by=("tag-required",),
+    )
     yield mutation(
         f"{label(estate.provider)}: no default tags",
         with_input(estate.provider.urn, "defaultTags", json.dumps({"tags": {}})),

@@ -170,7 +170,8 @@ def _environment_flaws(instance: Resource, estate: Estate) -> Iterator[Mutation]
     yield broken(instance, "identifier", "somewhere-else", "log-group-declared", *scheduled)
     shared = len(estate.of(*_INSTANCE)) > 1
     unused = () if shared else ("net-sg-attached",)
-    yield broken(instance, "vpcSecurityGroupIds", MISSING, "net-sg-data-from-nodes", *unused)
+    for nothing in (MISSING, []):
+        yield broken(instance, "vpcSecurityGroupIds", nothing, "net-sg-data-from-nodes", *unused)
     if _is_primary(instance):
         single = () if instance.inputs["multiAz"] else ("cst-nonprod-single",)
         yield broken(instance, "multiAz", not instance.inputs["multiAz"], "avl-rds-multi-az", *single)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from preview.graph import Resource
 from tests.policies.mutations.editing import (
     MISSING,
+    Edit,
     with_document,
     with_input,
     without,
@@ -50,6 +51,7 @@ _BROKER_FLAWS: Final = (
     Flaw(_BROKER, "logs", MISSING, ("log-mq-general",)),
     Flaw(_BROKER, "logs.audit", True, ("log-mq-audit",)),
     Flaw(_BROKER, "securityGroups", MISSING, ("net-sg-data-from-nodes", "net-sg-attached")),
+    Flaw(_BROKER, "securityGroups", [], ("net-sg-data-from-nodes", "net-sg-attached")),
     Flaw(_BROKER, "users.0.password", _TEXT, ("iam-no-plaintext-secret",)),
 )
 
@@ -65,6 +67,7 @@ _CACHE_FLAWS: Final = (
     Flaw(_CACHE, "subnetGroupName", MISSING, ("net-cache-subnet-group", "net-data-private-subnets")),
     Flaw(_CACHE, "subnetGroupName", "default", ("net-cache-subnet-group", "net-data-private-subnets")),
     Flaw(_CACHE, "securityGroupIds", MISSING, ("net-sg-data-from-nodes", "net-sg-attached")),
+    Flaw(_CACHE, "securityGroupIds", [], ("net-sg-data-from-nodes", "net-sg-attached")),
     Flaw(_CACHE, "userGroupIds", MISSING, ("iam-cache-auth",)),
     Flaw(_CACHE, "userGroupIds", [], ("iam-cache-auth",)),
     Flaw(_CACHE, "authToken", _TEXT, ("iam-cache-auth", "iam-no-plaintext-secret")),
@@ -130,6 +133,7 @@ _FILE_FLAWS: Final = (
     Flaw(_FILES, "kmsKeyId", "alias/aws/elasticfilesystem", ("enc-efs",)),
     Flaw(_FILE_BACKUP, "backupPolicy.status", "DISABLED", ("dat-efs-backup",)),
     Flaw(_MOUNTS, "securityGroups", MISSING, ("net-sg-data-from-nodes",)),
+    Flaw(_MOUNTS, "securityGroups", [], ("net-sg-data-from-nodes",)),
 )
 
 _STORES: Final = (*_BROKER, *_CACHE, *_SEARCH, *_FILES)
@@ -261,12 +265,36 @@ def _files(estate: Estate) -> Iterator[Mutation]:
     for backup in estate.of(*_FILE_BACKUP):
         yield mutation(f"without {label(backup)}", without(backup.urn), caught_by=("dat-efs-backup",))
     for policy in estate.of(*_FILE_POLICY):
+        yield mutation(f"without {label(policy)}", without(policy.urn), caught_by=("tls-efs-transport",))
+        yield mutation(
+            f"{label(policy)}: mounting without TLS is denied to nobody",
+            with_document(policy.urn, "policy", _without_denials),
+            caught_by=("tls-efs-transport",),
+        )
+        yield mutation(
+            f"{label(policy)}: only reading without TLS is denied",
+            with_document(policy.urn, "policy", _denying("elasticfilesystem:ClientMount")),
+            caught_by=("tls-efs-transport",),
+        )
         for what, edit in _FILE_DOCUMENTS.items():
             yield mutation(
                 f"{label(policy)}: {what}",
                 with_document(policy.urn, "policy", edit),
                 caught_by=("iam-storage-policy",),
             )
+
+
+def _without_denials(document: dict[str, Any]) -> None:
+    document["Statement"] = [entry for entry in document["Statement"] if entry["Effect"] != "Deny"]
+
+
+def _denying(action: str) -> Edit:
+    def edit(document: dict[str, Any]) -> None:
+        for statement in document["Statement"]:
+            if statement["Effect"] == "Deny":
+                statement["Action"] = action
+
+    return edit
 
 
 def _allowing(principal: Any) -> Callable[[dict[str, Any]], None]:

@@ -10,7 +10,7 @@ from tests.policies.mutations.judge import Said
 from tests.policies.mutations.mutation import Mutation
 from tests.policies.mutations.subjects import SUBJECTS
 
-_FULL_JUDGEMENTS = 12
+_FULL_JUDGEMENTS = 8
 """For each stack: a full judgement takes a quarter of a second."""
 
 
