@@ -120,14 +120,11 @@ def _scalers(estate: Estate) -> Iterator[Mutation]:
 
 
 def _budgets(estate: Estate) -> Iterator[Mutation]:
-    demanded = estate.environment == "prod"
     for budget in estate.of(*BUDGETS):
-        yield mutation(
-            f"without {label(budget)}",
-            without(budget.urn),
-            caught_by=("avl-k8s-disruption",),
-            mandatory=demanded,
-        )
+        if estate.environment == "prod":
+            # Elsewhere one pod, or none, is enough, and then there is nothing to keep.
+            gone = without(budget.urn)
+            yield mutation(f"without {label(budget)}", gone, caught_by=("avl-k8s-disruption",))
         yield broken(budget, "spec.maxUnavailable", 0, "avl-k8s-disruption-budget")
 
 
