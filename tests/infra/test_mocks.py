@@ -30,7 +30,7 @@ class Recorder(Mocks):
         arn = f"arn:aws:mock:ap-south-1:111122223333:{args.name}"
         return f"{args.name}-id", {"arn": arn, **args.inputs}
 
-    def call(self, args: MockCallArgs) -> dict[Any, Any]:
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         """Refuse look-ups: no component may make one."""
         raise AssertionError(f"unexpected look-up {args.token}")
 
@@ -80,7 +80,7 @@ def test_partner_keys_are_declared_without_value(recorder: Recorder, naming: Nam
         kinds = [args.typ for args in recorder.registered if args.typ.startswith("aws:secretsmanager/")]
         assert kinds == ["aws:secretsmanager/secret:Secret"] * 2
 
-    return pulumi.Output.from_input(secrets.arns).apply(check)
+    return pulumi.Output.all(**secrets.arns).apply(check)
 
 
 @pytest.mark.requirement("CARD-02")
@@ -95,4 +95,4 @@ def test_images_cannot_be_overwritten(recorder: Recorder, naming: Naming) -> pul
         made = [args for args in recorder.registered if args.typ == "aws:ecr/repository:Repository"]
         assert [args.inputs["imageTagMutability"] for args in made] == ["IMMUTABLE"] * 4
 
-    return pulumi.Output.from_input(registry.urls).apply(check)
+    return pulumi.Output.all(**registry.urls).apply(check)
