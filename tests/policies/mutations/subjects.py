@@ -17,6 +17,7 @@ from tests.policies.mutations.keys import keys
 from tests.policies.mutations.logs import logs
 from tests.policies.mutations.mutation import Generator
 from tests.policies.mutations.network import network
+from tests.policies.mutations.newcomers import newcomers
 from tests.policies.mutations.objects import objects
 from tests.policies.mutations.pods import pods
 from tests.policies.mutations.security_groups import security_groups
@@ -37,6 +38,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
     "keys": keys,
     "logs": logs,
     "network": network,
+    "newcomers": newcomers,
     "objects": objects,
     "pods": pods,
     "security groups": security_groups,
@@ -53,7 +55,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "edge": ("edge", "logs"),
     "identity": ("addons", "cluster", "identity", "trusts"),
     "network": ("network", "security groups"),
-    "workloads": ("objects", "pods"),
+    "workloads": ("newcomers", "objects", "pods"),
 }
 """Part → its subjects. Each part is tested by a module of its own, which another process may take."""
 
