@@ -121,7 +121,6 @@ def test_the_load_balancer_controller_is_told_what_it_cannot_ask_and_makes_nothi
     assert kinds.isdisjoint({"IngressClass", "IngressClassParams", "GatewayClass"})
 
 
-@pytest.mark.requirement("SEC-11")
 @pytest.mark.parametrize("stack", STACKS)
 def test_everything_that_runs_is_scanned_again_every_week(platforms: Platforms, stack: str) -> None:
     values = release(platforms(stack), "trivy-operator").inputs["values"]

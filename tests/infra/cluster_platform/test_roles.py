@@ -126,7 +126,6 @@ def test_the_autoscaler_resizes_groups_with_this_clusters_tags_alone(
     }
 
 
-@pytest.mark.requirement("SEC-11")
 def test_scans_pull_from_the_registries_of_what_runs(platforms: Platforms) -> None:
     document = statements(platforms("prod"), "trivy-operator")
     assert document["PullImages"]["Resource"] == [
@@ -173,7 +172,6 @@ def test_the_password_that_rds_manages_is_read_for_the_erp_alone(platforms: Plat
     }
 
 
-@pytest.mark.requirement("ENV-05")
 def test_a_standby_reads_partner_keys_under_productions_name(platforms: Platforms) -> None:
     graph = platforms("dr")
     secret = "arn:aws:secretsmanager:ap-southeast-1:111122223333:secret:fleet-erp"

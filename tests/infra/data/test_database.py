@@ -122,7 +122,6 @@ def test_every_environment_has_a_database_of_its_own(stores: Stores) -> None:
     assert keys == {"prod": key_arn("data", "ap-south-1"), "dr": key_arn("data", "ap-southeast-1")}
 
 
-@pytest.mark.requirement("DATA-02")
 def test_production_keeps_daily_snapshots_for_30_days(stores: Stores) -> None:
     assert figures(
         main(stores("prod")),
@@ -319,7 +318,6 @@ def test_only_production_has_a_report_replica(stores: Stores) -> None:
     assert [len(list(stores(stack).of_type(INSTANCE))) for stack in ESTATES] == [2, 1, 1, 1]
 
 
-@pytest.mark.requirement("ENV-05")
 def test_standby_replicates_across_regions(stores: Stores) -> None:
     instance = main(stores("dr"))
     assert figures(
@@ -334,7 +332,6 @@ def test_standby_replicates_across_regions(stores: Stores) -> None:
     assert not INHERITED & set(instance.inputs)
 
 
-@pytest.mark.requirement("ENV-05")
 def test_activation_promotes_in_place(stores: Stores) -> None:
     standby, active = stores("dr"), stores("dr", change=activated)
     assert set(standby.by_urn) == set(active.by_urn)

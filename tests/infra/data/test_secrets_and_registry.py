@@ -34,7 +34,6 @@ def test_partner_keys_have_a_place_and_no_value(stores: Stores, stack: str) -> N
     }
 
 
-@pytest.mark.requirement("ENV-04")
 @pytest.mark.parametrize("stack", ["prod", "staging"])
 def test_the_engine_deletes_no_secret_of_production(stores: Stores, stack: str) -> None:
     secrets = list(stores(stack).of_type(SECRET))

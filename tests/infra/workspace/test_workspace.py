@@ -188,7 +188,6 @@ def test_the_stores_are_the_versions_of_the_estate(graph: ResourceGraph) -> None
         assert tag == series or tag.startswith((f"{series}.", f"{series}-")), container["image"]
 
 
-@pytest.mark.requirement("SEC-11")
 def test_images_come_by_digest_from_the_registry_that_testing_fills(graph: ResourceGraph) -> None:
     testing = estate_settings("testing")
     names = "|".join(testing.registry.repositories)

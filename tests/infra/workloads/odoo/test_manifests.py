@@ -294,7 +294,6 @@ def test_the_database_and_the_files_are_reached_by_verified_tls(odoo: OdooRender
     assert volume["csi"]["volumeHandle"] == "fs-0123456789abcdef0::fsap-0123456789abcdef0"
 
 
-@pytest.mark.requirement("OBS-11", "OBS-12")
 @pytest.mark.parametrize(("stack", "level"), [("prod", "info"), ("staging", "debug"), ("testing", "debug")])
 def test_odoo_says_as_much_as_the_environment_wants(odoo: OdooRenderer, stack: str, level: str) -> None:
     for part in parts_of(stack):
