@@ -176,7 +176,7 @@ class Environment:
             settings.database,
             settings.workloads,
             serving=serving,
-            monitored=settings.search is not None,
+            monitored=settings.observability is not None,
         )
         in_cluster = pulumi.ResourceOptions(providers=[provider, self._kubernetes_provider(naming)])
         self.platform = Platform(

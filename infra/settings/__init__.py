@@ -24,6 +24,16 @@ from .environment import (
 )
 from .loading import EXIT_STATUS, PROJECT, SettingsError, load, parse
 from .network import NetworkSettings, SubnetSettings
+from .observability import (
+    AlertingSettings,
+    LatencySettings,
+    LogShippingSettings,
+    MetricsSettings,
+    ObservabilitySettings,
+    OnCallSettings,
+    PagerDutySettings,
+    ResponderSettings,
+)
 from .stack import DevelopmentSettings, EstateSettings
 from .versions import VersionSettings
 from .workloads import (
@@ -41,6 +51,7 @@ from .workloads import (
 __all__ = [
     "EXIT_STATUS",
     "PROJECT",
+    "AlertingSettings",
     "AutoscalingSettings",
     "BrokerSettings",
     "BucketSettings",
@@ -59,16 +70,23 @@ __all__ = [
     "HostClusterSettings",
     "ImageSettings",
     "ImagesSettings",
+    "LatencySettings",
     "LoadSettings",
+    "LogShippingSettings",
     "MailSettings",
+    "MetricsSettings",
     "NetworkSettings",
     "NodeGroupSettings",
     "ObjectsSettings",
+    "ObservabilitySettings",
     "OdooPodSettings",
     "OdooSettings",
+    "OnCallSettings",
+    "PagerDutySettings",
     "PodSettings",
     "RecoverySettings",
     "RegistrySettings",
+    "ResponderSettings",
     "ScheduleSettings",
     "SearchSettings",
     "SecretsSettings",

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .cluster import ClusterSettings
-from .data import DatabaseSettings, RegistrySettings, SearchSettings
+from .data import DatabaseSettings, RegistrySettings
 from .edge import EdgeSettings, LoadSettings
 from .environment import RecoverySettings, WorkspaceSettings
+from .observability import ObservabilitySettings
 from .workloads import WorkloadsSettings
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def pods_fit_the_nodes(
     database: DatabaseSettings,
     workloads: WorkloadsSettings,
     recovery: RecoverySettings,
-    search: SearchSettings | None,
+    observability: ObservabilitySettings | None,
 ) -> Iterator[Problem]:
     """All pods at rest find a place on the fewest nodes, and at their maxima on the most."""
     if not _sizes_are_ordered(cluster):
@@ -43,7 +44,7 @@ def pods_fit_the_nodes(
     for serving, key in ((True, "size"), (False, "standby_size")):
         if not serving and recovery.serving:
             continue
-        capacity = _capacity(load, cluster, database, workloads, serving=serving, search=search)
+        capacity = _capacity(load, cluster, database, workloads, serving=serving, observability=observability)
         group = cluster.shared_groups[0]
         index = cluster.node_groups.index(group)
         size = group.size_when(serving=serving)
@@ -128,14 +129,14 @@ def connections_suffice(
     cluster: ClusterSettings,
     database: DatabaseSettings,
     workloads: WorkloadsSettings,
-    search: SearchSettings | None,
+    observability: ObservabilitySettings | None,
 ) -> Iterator[Problem]:
     """PostgreSQL accepts what all pods at their maxima may open, with enough for each process of Odoo."""
     from ..workloads import connections  # noqa: PLC0415  (see _capacity)
 
     if not _sizes_are_ordered(cluster):
         return
-    capacity = _capacity(load, cluster, database, workloads, serving=True, search=search)
+    capacity = _capacity(load, cluster, database, workloads, serving=True, observability=observability)
     if capacity.db_maxconn < connections.ODOO_LEAST_PER_PROCESS or not capacity.primary.holds:
         yield Problem(
             "database.instance_class",
@@ -179,12 +180,14 @@ def _capacity(
     workloads: WorkloadsSettings,
     *,
     serving: bool,
-    search: SearchSettings | None,
+    observability: ObservabilitySettings | None,
 ) -> Capacity:
     # Capacity reads these models, so it is loaded when a rule asks and not with the models.
     from ..workloads.capacity import Capacity  # noqa: PLC0415
 
-    return Capacity.of(load, cluster, database, workloads, serving=serving, monitored=search is not None)
+    return Capacity.of(
+        load, cluster, database, workloads, serving=serving, monitored=observability is not None
+    )
 
 
 def _sizes_are_ordered(cluster: ClusterSettings) -> bool:

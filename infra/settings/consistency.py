@@ -16,6 +16,7 @@ from .data import BrokerSettings, CacheSettings, DatabaseSettings, ObjectsSettin
 from .edge import EdgeSettings
 from .environment import EnvironmentSettings, RecoverySettings, ScheduleSettings
 from .network import NetworkSettings
+from .observability_rules import OBSERVABILITY_RULES
 from .versions import VersionSettings
 from .workspace_rules import WORKSPACE_RULES
 
@@ -387,6 +388,7 @@ RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
     recovery_names_its_peer,
     production_is_production,
     *CAPACITY_RULES,
+    *OBSERVABILITY_RULES,
     *WORKSPACE_RULES,
 )
 """All rules; a new one is a function above and a line here."""

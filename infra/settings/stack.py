@@ -22,6 +22,7 @@ from .environment import (
     WorkspaceSettings,
 )
 from .network import NetworkSettings
+from .observability import ObservabilitySettings
 from .types import Area
 from .versions import VersionSettings
 from .workloads import WorkloadsSettings
@@ -47,6 +48,8 @@ class EstateSettings(Area):
     secrets: SecretsSettings
     registry: RegistrySettings
     edge: EdgeSettings
+    observability: ObservabilitySettings | None = None
+    """None: alarms of CloudWatch and the resource metrics of the cluster only (testing)."""
     workloads: WorkloadsSettings
     versions: VersionSettings
 

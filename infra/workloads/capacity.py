@@ -132,7 +132,7 @@ class Capacity:
             settings.database,
             settings.workloads,
             serving=settings.recovery.serving if serving is None else serving,
-            monitored=settings.search is not None,
+            monitored=settings.observability is not None,
         )
 
     @classmethod

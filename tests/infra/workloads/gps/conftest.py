@@ -31,7 +31,7 @@ def capacity_of(settings: EstateSettings) -> Capacity:
         settings.database,
         settings.workloads,
         serving=settings.recovery.serving,
-        monitored=settings.search is not None,
+        monitored=settings.observability is not None,
     )
 
 

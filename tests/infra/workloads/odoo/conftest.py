@@ -65,7 +65,7 @@ def declare(settings: EstateSettings) -> None:
             settings.database,
             settings.workloads,
             serving=settings.recovery.serving,
-            monitored=settings.search is not None,
+            monitored=settings.observability is not None,
         ),
         naming=naming,
         namespace=output("erp"),

@@ -1,0 +1,76 @@
+"""Rules about what is watched and who is told, across areas of a stack file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from .capacity_rules import Problem
+from .data import SearchSettings
+from .environment import EnvironmentSettings
+from .observability import ObservabilitySettings
+
+
+def alert_thresholds_are_ordered(observability: ObservabilitySettings | None) -> Iterator[Problem]:
+    """A warning comes before what it warns of, and the lead is called before the head."""
+    if observability is None:
+        return
+    latency, pager = observability.latency, observability.alerting.pagerduty
+    if latency.warning_ms >= latency.critical_ms:
+        yield Problem(
+            "observability.latency.warning_ms",
+            latency.warning_ms,
+            f"is not below critical_ms; allowed: less than {latency.critical_ms}",
+        )
+    if pager is not None and pager.lead_after_minutes >= pager.head_after_minutes:
+        yield Problem(
+            "observability.alerting.pagerduty.lead_after_minutes",
+            pager.lead_after_minutes,
+            f"is not below head_after_minutes; allowed: less than {pager.head_after_minutes}",
+        )
+
+
+def watching_needs_somewhere_to_keep(
+    observability: ObservabilitySettings | None, search: SearchSettings | None
+) -> Iterator[Problem]:
+    """Logs go to OpenSearch (OBS-02), and a domain that nobody writes to costs for nothing."""
+    if (observability is None) == (search is None):
+        return
+    has, lacks = ("search", "observability") if observability is None else ("observability", "search")
+    yield Problem(lacks, None, f"is missing where {has} is set; allowed: both or neither")
+
+
+def aggregates_outlive_samples(observability: ObservabilitySettings | None) -> Iterator[Problem]:
+    """What is kept for long is kept longer than what it was made from (OBS-08)."""
+    if observability is None:
+        return
+    metrics = observability.metrics
+    if metrics.long_term_retention_days <= metrics.retention_days:
+        yield Problem(
+            "observability.metrics.long_term_retention_days",
+            metrics.long_term_retention_days,
+            f"is not above retention_days; allowed: more than {metrics.retention_days}",
+        )
+
+
+def production_pages(
+    environment: EnvironmentSettings, observability: ObservabilitySettings | None
+) -> Iterator[Problem]:
+    """Production wakes somebody (OBS-13), and only production and its standby do."""
+    pages = observability is not None and observability.alerting.pagerduty is not None
+    if environment.name == "prod" and not pages:
+        yield Problem(
+            "observability.alerting.pagerduty", None, "is missing; allowed: who is called in production"
+        )
+    if environment.name not in {"prod", "dr"} and pages:
+        yield Problem(
+            "observability.alerting.pagerduty", "…", f"pages people for {environment.name}; allowed: null"
+        )
+
+
+OBSERVABILITY_RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
+    alert_thresholds_are_ordered,
+    watching_needs_somewhere_to_keep,
+    aggregates_outlive_samples,
+    production_pages,
+)
