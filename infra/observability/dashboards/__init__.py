@@ -1,0 +1,1 @@
+"""Dashboards of Grafana: what people look at, built from typed parts."""
