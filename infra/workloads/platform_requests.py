@@ -1,6 +1,7 @@
 """What everything beside our own workloads requests: DaemonSets, add-ons, controllers, monitoring.
 
-Controllers are counted with the numbers that their charts get (`infra/cluster_platform/requests.py`).
+Controllers and monitoring are counted with the numbers that their charts get
+(`infra/cluster_platform/requests.py`, `infra/observability/requests.py`).
 Add-ons whose requests EKS sets are written down as their charts have them (v1.35 add-on versions of
 Pulumi.yaml); a container without a request counts as one that has what it uses at rest.
 """
@@ -12,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..cluster_platform.requests import controllers
+from ..observability.requests import IN_THE_CLUSTER, ON_EVERY_NODE
 from .rooms import PodRequest
 
 
@@ -29,9 +31,8 @@ EVERY_NODE: Final = (
 )
 """DaemonSets that every environment has."""
 
-LOGS_AND_METRICS_ON_EVERY_NODE: Final = (
-    _pods("fluent-bit", 40, 96),
-    _pods("node-exporter", 10, 32),
+LOGS_AND_METRICS_ON_EVERY_NODE: Final = tuple(
+    _pods(each.name, each.cpu_millicores, each.memory_mib) for each in ON_EVERY_NODE
 )
 """DaemonSets of environments whose logs and metrics are kept (OBS-01, OBS-02)."""
 
@@ -44,16 +45,8 @@ REPLICATED_ADD_ONS: Final = (
     _pods("metrics-server", 50, 100),
 )
 
-MONITORING: Final = (
-    _pods("prometheus", 250, 1536),
-    _pods("prometheus-operator", 20, 96),
-    _pods("alertmanager", 10, 48),
-    _pods("grafana", 50, 192),
-    _pods("kube-state-metrics", 10, 64),
-    # PostgreSQL, Redis, CloudWatch, black box.
-    _pods("exporter", 10, 48, pods=4),
-)
-"""Kept free for observability."""
+MONITORING: Final = tuple(_pods(each.name, each.cpu_millicores, each.memory_mib) for each in IN_THE_CLUSTER)
+"""What runs once where metrics are kept."""
 
 
 def on_every_node(*, monitored: bool) -> Sequence[PodRequest]:
