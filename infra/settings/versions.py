@@ -28,13 +28,22 @@ ChartVersion = Annotated[
 
 
 class ChartVersions(Area):
-    """Helm charts of the controllers, each pinned: a chart brings the images that it was tested with."""
+    """Helm charts of controllers and of monitoring, each pinned: a chart brings the images that it was tested
+    with."""
 
     aws_load_balancer_controller: ChartVersion
     cluster_autoscaler: ChartVersion
     external_secrets: ChartVersion
     keda: ChartVersion
     trivy_operator: ChartVersion
+    prometheus_operator_crds: ChartVersion
+    """Of the operator's version in `kube_prometheus_stack`, which brings no definitions of its own here."""
+    kube_prometheus_stack: ChartVersion
+    prometheus_postgres_exporter: ChartVersion
+    prometheus_redis_exporter: ChartVersion
+    prometheus_yet_another_cloudwatch_exporter: ChartVersion
+    prometheus_blackbox_exporter: ChartVersion
+    fluent_bit: ChartVersion
 
 
 class VersionSettings(Area):
