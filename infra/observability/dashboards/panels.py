@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import Any, ClassVar, Final, Literal
@@ -51,7 +51,11 @@ class Column:
         if self.thresholds is not None:
             properties.append({"id": "thresholds", "value": self.thresholds.to_json()})
             properties.append({"id": "custom.cellOptions", "value": {"type": "color-text"}})
-        return {"matcher": {"id": "byName", "options": self.name}, "properties": properties}
+        return _override(self.name, *properties)
+
+
+def _override(name: str, *properties: dict[str, Any]) -> dict[str, Any]:
+    return {"matcher": {"id": "byName", "options": name}, "properties": list(properties)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +145,26 @@ class TimeSeries(Panel):
     minimum: float | None = 0
     """Where the axis begins; None leaves it to Grafana."""
     maximum: float | None = None
+    colours: Mapping[str, str] = field(default_factory=dict)
+    """Series, by name, that have a colour of their own."""
+    dashed: tuple[str, ...] = ()
+    """Series, by name, that bound the others: thin and dashed."""
+
+    def _overrides(self) -> Sequence[dict[str, Any]]:
+        return [
+            *(
+                _override(name, {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}})
+                for name, colour in self.colours.items()
+            ),
+            *(
+                _override(
+                    name,
+                    {"id": "custom.lineStyle", "value": {"fill": "dash", "dash": [8, 8]}},
+                    {"id": "custom.lineWidth", "value": 1},
+                )
+                for name in self.dashed
+            ),
+        ]
 
     def _colour_mode(self) -> str:
         return "palette-classic"

@@ -10,6 +10,7 @@ GOOD: Final = "green"
 WARNING: Final = "orange"
 CRITICAL: Final = "red"
 NEUTRAL: Final = "text"
+MUTED: Final = "#8e8e8e"
 
 
 class Unit(Enum):

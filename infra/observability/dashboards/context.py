@@ -1,0 +1,67 @@
+"""What dashboards know of the environment that they show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+from ...settings import EstateSettings
+
+AVAILABILITY: Final = 0.999
+"""Share of requests that must not fail (SLO-01)."""
+WINDOW_DAYS: Final = 30
+"""Over how long that share is counted: as long as Prometheus keeps every sample."""
+WEB_P95_SECONDS: Final = 0.2
+GPS_P95_SECONDS: Final = 10.0
+RECOVERY_POINT_MINUTES: Final = 15
+RECOVERY_TIME_HOURS: Final = 4
+"""RPO and RTO (DATA-02)."""
+RESTORE_TEST_DAYS: Final = 92
+"""A restore is tested each quarter (SEC-13)."""
+DRILL_DAYS: Final = 365
+"""The move to the other region is drilled each year (DATA-08)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardContext:
+    """One environment: its thresholds and the names that its dashboards filter by."""
+
+    environment: str
+    latency_warning_seconds: float
+    latency_critical_seconds: float
+    queue_depth: int
+    """Messages in a queue above which consumers are added."""
+    runbooks_url: str
+    raw_days: int
+    """How long Prometheus keeps every sample."""
+    aggregate_days: int
+    """How long Amazon Managed Prometheus keeps aggregates."""
+    log_days: int
+    gps_sampling_percent: int
+    """Share of successful GPS events whose log lines are kept (OBS-11)."""
+
+    @classmethod
+    def of(cls, settings: EstateSettings) -> Self:
+        """Take them from the settings of a stack. Raises ValueError where nothing is watched."""
+        watched = settings.observability
+        if watched is None:
+            raise ValueError(f"{settings.environment.name} has no dashboards: observability is not set")
+        return cls(
+            environment=settings.environment.name,
+            latency_warning_seconds=watched.latency.warning_ms / 1000,
+            latency_critical_seconds=watched.latency.critical_ms / 1000,
+            queue_depth=settings.workloads.autoscaling.queue_depth,
+            runbooks_url=watched.alerting.runbooks_url,
+            raw_days=watched.metrics.retention_days,
+            aggregate_days=watched.metrics.long_term_retention_days,
+            log_days=watched.logs.retention_days,
+            gps_sampling_percent=settings.workloads.gps.success_sampling_percent,
+        )
+
+    def title(self, name: str) -> str:
+        """Give a dashboard's title with its environment: nobody mistakes staging for production."""
+        return f"{name} · {self.environment}"
+
+    def runbook(self, name: str) -> str:
+        """Give the address of a page of docs/runbooks."""
+        return f"{self.runbooks_url}/{name}.md"
