@@ -30,6 +30,8 @@ class Kind(Enum):
     CACHE = ("cache", 40, r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
     CLUSTER = ("cluster", 100, r"[A-Za-z0-9][A-Za-z0-9_-]*")
     DATABASE = ("database", 63, r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+    EVENT_RULE = ("event rule", 64, r"[\w.-]+")
+    EVENT_SUBSCRIPTION = ("event subscription", 254, r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
     FILE_SYSTEM = ("file system", 64, r"[A-Za-z0-9-]+")
     LAUNCH_TEMPLATE = ("launch template", 128, r"[A-Za-z0-9().\-/_]{3,}")
     LOAD_BALANCER = ("load balancer", 32, r"[A-Za-z0-9](-?[A-Za-z0-9])*")

@@ -36,7 +36,9 @@ class Broker(pulumi.ComponentResource):
     """URL of the AMQP listener: `amqps://<host>:5671`."""
     admin_secret_arn: pulumi.Output[str]
     broker_id: pulumi.Output[str]
-    """`b-…`, which CloudWatch metrics and log groups carry."""
+    """`b-…`, which log groups carry."""
+    name: pulumi.Output[str]
+    """What CloudWatch metrics carry."""
 
     def __init__(
         self,
@@ -97,6 +99,7 @@ class Broker(pulumi.ComponentResource):
             ),
         )
         self.broker_id = broker.id
+        self.name = broker.broker_name
         self.endpoint = broker.instances.apply(_amqp_endpoint)
         self.admin_secret_arn = credentials.secret_arn
         credentials.store(

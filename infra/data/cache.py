@@ -36,6 +36,8 @@ class Cache(pulumi.ComponentResource):
     """Host name of the primary; the port is 6379, TLS only."""
     secret_arn: pulumi.Output[str]
     """Secret with host, port, user and password of the application."""
+    node_ids: tuple[pulumi.Output[str], ...]
+    """What CloudWatch metrics of each node carry: ElastiCache numbers the nodes of a group, `…-001`."""
 
     def __init__(
         self,
@@ -98,6 +100,10 @@ class Cache(pulumi.ComponentResource):
         )
         self.endpoint = group.primary_endpoint_address
         self.secret_arn = credentials.secret_arn
+        self.node_ids = tuple(
+            pulumi.Output.concat(group.replication_group_id, f"-{number:03d}")
+            for number in range(1, settings.nodes + 1)
+        )
         credentials.store(
             {"host": self.endpoint, "port": REDIS.first, "username": APPLICATION_USERNAME, "scheme": "rediss"}
         )

@@ -53,6 +53,10 @@ class Database(pulumi.ComponentResource):
     master_secret_arn: pulumi.Output[str]
     """Secret of the master user; while a standby replicates, the password in it is not in force yet."""
     instance_arn: pulumi.Output[str]
+    identifier: pulumi.Output[str]
+    """What CloudWatch metrics of the instance carry."""
+    report_identifier: pulumi.Output[str] | None
+    """The same of the replica for reports."""
 
     def __init__(
         self,
@@ -126,6 +130,8 @@ class Database(pulumi.ComponentResource):
             else instance.master_user_secrets.apply(_managed_secret_arn)
         )
         self.instance_arn = instance.arn
+        self.identifier = instance.identifier
+        self.report_identifier = report.identifier if report is not None else None
         self.register_outputs(
             {
                 "endpoint": self.endpoint,

@@ -14,6 +14,9 @@ FAMILY: Final = "postgres16"
 SLOT_WAL_SHARE: Final = 10
 """A replica that has stalled may hold back WAL up to a tenth of the storage; then it is cut off."""
 
+REPORT_DELAY_SECONDS: Final = 900
+"""How long a month-end report may run before replay of the primary's changes cancels it."""
+
 _DYNAMIC: Final = "immediate"
 _STATIC: Final = "pending-reboot"
 
@@ -36,15 +39,20 @@ _EVERYWHERE: Final = (
 )
 
 _REPORTS: Final = (
-    # Milliseconds. A month-end report may run so long before replay of the primary's changes cancels it.
-    ("max_standby_streaming_delay", "900000", _DYNAMIC),
+    # Milliseconds.
+    ("max_standby_streaming_delay", str(REPORT_DELAY_SECONDS * 1000), _DYNAMIC),
 )
 
 
 def primary_parameters(*, storage_gib: int) -> list[aws.rds.ParameterGroupParameterArgs]:
     """Parameters of an instance that takes writes, now or after a promotion."""
-    slot_mib = storage_gib * 1024 // SLOT_WAL_SHARE
-    return _arguments(*_EVERYWHERE, ("max_slot_wal_keep_size", str(slot_mib), _DYNAMIC))
+    slot_mib = str(slot_wal_limit_mib(storage_gib=storage_gib))
+    return _arguments(*_EVERYWHERE, ("max_slot_wal_keep_size", slot_mib, _DYNAMIC))
+
+
+def slot_wal_limit_mib(*, storage_gib: int) -> int:
+    """Give the WAL that a stalled replica may hold back before it is cut off."""
+    return storage_gib * 1024 // SLOT_WAL_SHARE
 
 
 def report_parameters(*, storage_gib: int) -> list[aws.rds.ParameterGroupParameterArgs]:

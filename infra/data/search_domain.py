@@ -45,6 +45,7 @@ class SearchDomain(pulumi.ComponentResource):
 
     endpoint: pulumi.Output[str]
     """Host name of the domain, HTTPS on 443."""
+    domain_name: pulumi.Output[str]
     master_role_arn: str
 
     def __init__(
@@ -133,6 +134,7 @@ class SearchDomain(pulumi.ComponentResource):
             ),
         )
         self.endpoint = domain.endpoint
+        self.domain_name = domain.domain_name
         self.register_outputs({"endpoint": self.endpoint, "masterRoleArn": self.master_role_arn})
 
     def _master_role(self, domain_arn: str) -> aws.iam.Role:

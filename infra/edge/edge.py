@@ -46,7 +46,12 @@ class Edge(pulumi.ComponentResource):
     load_balancer_dns_name: pulumi.Output[str]
     target_group_arns: dict[Service, pulumi.Output[str]]
     """By service: `odoo` and `gps`; what a TargetGroupBinding names."""
+    load_balancer_suffix: pulumi.Output[str]
+    """`app/<name>/<id>`, which CloudWatch metrics carry."""
+    target_group_suffixes: dict[Service, pulumi.Output[str]]
+    """By service: `targetgroup/<name>/<id>`, which CloudWatch metrics carry."""
     web_acl_arn: pulumi.Output[str]
+    web_acl_metric_name: pulumi.Output[str]
     certificate_arn: pulumi.Output[str]
     """Known once the certificate is issued."""
 
@@ -118,7 +123,10 @@ class Edge(pulumi.ComponentResource):
         self.load_balancer_arn = balancer.arn
         self.load_balancer_dns_name = balancer.dns_name
         self.target_group_arns = {service: group.arn for service, group in target_groups.items()}
+        self.load_balancer_suffix = balancer.arn_suffix
+        self.target_group_suffixes = {service: group.arn_suffix for service, group in target_groups.items()}
         self.web_acl_arn = web_acl.arn
+        self.web_acl_metric_name = web_acl.visibility_config.metric_name
         self.certificate_arn = certificate.certificate_arn
         self.register_outputs(
             {

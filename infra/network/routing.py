@@ -26,6 +26,8 @@ class Routing:
     """In the order of the private subnets."""
     nat_public_ips: list[pulumi.Output[str]]
     """Where calls to partners come from; partners may keep a list of them."""
+    nat_gateway_ids: dict[str, pulumi.Output[str]]
+    """By availability zone."""
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class Routing:
         gateways = self._nat_gateways(_nat_subnets(private_subnets, public_subnets, nat=nat), gateway)
         self.private_route_table_ids = []
         self.nat_public_ips = [gateway.public_ip for gateway in gateways.values()]
+        self.nat_gateway_ids = {zone: gateway.id for zone, gateway in gateways.items()}
         for subnet in private_subnets:
             table = self._table(subnet.label)
             nat_gateway = gateways.get(subnet.zone) or next(iter(gateways.values()))
