@@ -207,6 +207,7 @@ FREE_PREFIXES: Final[dict[str, str]] = {
     "random:": "exists in state only",
     "tls:": "exists in state only",
     "kubernetes:": "runs on nodes that are priced",
+    "pagerduty:": "on no bill of AWS: what a user costs is in the contract with PagerDuty",
 }
 """Beginnings of type tokens of which every type costs nothing, unless it has a pricer."""
 

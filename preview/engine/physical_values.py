@@ -1,4 +1,4 @@
-"""Made-up values of the `random` and `tls` providers: right in form, and never fit for use."""
+"""Made-up values of the `random`, `tls` and `pagerduty` providers: right in form, and never fit for use."""
 
 from __future__ import annotations
 
@@ -94,4 +94,12 @@ VALUES: Final[dict[str, dict[str, Template]]] = {
     "tls:index/certRequest:CertRequest": {"certRequestPem": _pem("CERTIFICATE REQUEST"), "id": "{@hex40}"},
     "tls:index/selfSignedCert:SelfSignedCert": {"certPem": _pem("CERTIFICATE"), "id": "{@num39}"},
     "tls:index/locallySignedCert:LocallySignedCert": {"certPem": _pem("CERTIFICATE"), "id": "{@num39}"},
+    "pagerduty:index/user:User": {"id": "P{@upper6}"},
+    "pagerduty:index/schedule:Schedule": {"id": "P{@upper6}"},
+    "pagerduty:index/escalationPolicy:EscalationPolicy": {"id": "P{@upper6}"},
+    "pagerduty:index/service:Service": {"id": "P{@upper6}"},
+    "pagerduty:index/serviceIntegration:ServiceIntegration": {
+        "id": "P{@upper6}",
+        "integrationKey": "{@hex32}",
+    },
 }

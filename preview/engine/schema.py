@@ -15,6 +15,7 @@ _SDK_MODULES: Final = {
     "aws": "pulumi_aws",
     "eks": "pulumi_eks",
     "kubernetes": "pulumi_kubernetes",
+    "pagerduty": "pulumi_pagerduty",
     "random": "pulumi_random",
     "tls": "pulumi_tls",
 }
