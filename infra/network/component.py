@@ -35,6 +35,8 @@ class Network(pulumi.ComponentResource):
     """One table per private subnet, in their order."""
     nat_public_ips: list[pulumi.Output[str]]
     """Where calls to partners come from (NET-06)."""
+    nat_gateway_ids: dict[str, pulumi.Output[str]]
+    """By availability zone."""
     security_groups: SecurityGroups
 
     def __init__(
@@ -62,7 +64,11 @@ class Network(pulumi.ComponentResource):
         self.private_subnet_ids = [subnet.id for subnet in self.private_subnets]
         self.public_subnet_ids = [subnet.id for subnet in self.public_subnets]
         self.security_groups = SecurityGroups(
-            vpc=vpc, allowed_cidrs=allowed_cidrs, naming=naming, parent=self
+            vpc=vpc,
+            allowed_cidrs=allowed_cidrs,
+            interface_endpoints=settings.interface_endpoints,
+            naming=naming,
+            parent=self,
         )
         routing = Routing(
             vpc=vpc,
@@ -75,6 +81,7 @@ class Network(pulumi.ComponentResource):
         )
         self.private_route_table_ids = routing.private_route_table_ids
         self.nat_public_ips = routing.nat_public_ips
+        self.nat_gateway_ids = routing.nat_gateway_ids
         NetworkAcls(
             vpc=vpc,
             vpc_cidr=self.cidr,

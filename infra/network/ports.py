@@ -33,6 +33,8 @@ MQ_MANAGEMENT_NATIVE: Final = _tcp(
 MQ_METRICS: Final = _tcp("metrics", 16001, "RabbitMQ metrics over TLS")
 REDIS: Final = _tcp("redis", 6379, "Redis over TLS")
 SEARCH: Final = _tcp("search", 443, "OpenSearch over HTTPS")
+SMTP: Final = _tcp("smtp", 587, "SMTP with STARTTLS")
+SMTP_ALTERNATIVE: Final = _tcp("smtp-alternative", 2587, "SMTP with STARTTLS, alternative port")
 NFS: Final = _tcp("nfs", 2049, "NFS of EFS")
 DNS: Final = _tcp("dns", 53, "DNS over TCP")
 DNS_UDP: Final = Port(name="dns-udp", what="DNS over UDP", first=53, last=53, protocol="udp")

@@ -6,6 +6,7 @@
 | alb | eks-nodes | Odoo, GPS |
 | eks-nodes | eks-nodes | DNS, unprivileged ports |
 | eks-nodes | rds, mq, cache, search, efs, endpoints | each its own |
+| eks-nodes | endpoints | 587, 2587, where Amazon SES is one of them |
 | eks-nodes | internet, or partners and S3 | 443 |
 
 Rules inside the VPC name groups, never addresses, and come in pairs: what one group may send, the other
@@ -26,6 +27,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..naming import Naming, SecurityGroupRole
+from ..settings.network import MAIL_ENDPOINT
 from . import ports
 from .ports import Port
 
@@ -65,6 +67,12 @@ FLOWS: Final = (
     Flow("eks-nodes", "endpoints", ports.HTTPS),
 )
 
+MAIL_FLOWS: Final = tuple(
+    Flow("eks-nodes", "endpoints", port) for port in (ports.SMTP, ports.SMTP_ALTERNATIVE)
+)
+"""Both ports on which SES begins in clear and answers STARTTLS (SES developer guide, "Connecting to an Amazon
+SES SMTP endpoint"); which one Odoo uses is a setting, and which pods may is for network policies."""
+
 
 class SecurityGroups:
     """The groups by role, as ids.
@@ -88,6 +96,7 @@ class SecurityGroups:
         *,
         vpc: aws.ec2.Vpc,
         allowed_cidrs: Sequence[IPv4Network],
+        interface_endpoints: Sequence[str],
         naming: Naming,
         parent: pulumi.Resource,
     ) -> None:
@@ -114,7 +123,7 @@ class SecurityGroups:
                 f"HTTPS from {_whom(cidr)}",
                 cidr_ipv4=str(cidr),
             )
-        for flow in FLOWS:
+        for flow in (*FLOWS, *(MAIL_FLOWS if MAIL_ENDPOINT in interface_endpoints else ())):
             self._connect(flow)
 
     def open_internet(

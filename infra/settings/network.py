@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from .types import Area, AvailabilityZone, Cidr, InterfaceEndpoint, LogRetentionDays, PositiveCount
+
+MAIL_ENDPOINT: Final = "email-smtp"
+"""The interface endpoint of Amazon SES that speaks SMTP; all others speak HTTPS."""
 
 
 class SubnetSettings(Area):

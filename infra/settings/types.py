@@ -299,6 +299,7 @@ InterfaceEndpoint = Annotated[
             "eks",
             "eks-auth",
             "elasticloadbalancing",
+            "email-smtp",
             "kms",
             "logs",
             "monitoring",

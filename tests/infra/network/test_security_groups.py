@@ -25,6 +25,9 @@ DATA_PORTS = {
     "efs": [2049],
     "endpoints": [443],
 }
+MAIL_PORTS = [587, 2587]
+SENDS_BY_SES = ("prod", "dr")
+"""Where an endpoint of Amazon SES stands among the others."""
 EC2_TEXT = re.compile(r"[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}", re.ASCII)
 """What EC2 accepts in the description of a group or rule."""
 
@@ -69,8 +72,9 @@ def test_data_stores_accept_only_nodes_and_send_nothing(
     estate: EstateRenderer, stack: str, role: str
 ) -> None:
     graph = estate(stack)
+    mail = MAIL_PORTS if role == "endpoints" and stack in SENDS_BY_SES else []
     assert rules(graph, INGRESS, f"sg-{role}-{stack}") == [
-        Rule(f"sg-eks-nodes-{stack}", "tcp", port, port) for port in DATA_PORTS[role]
+        Rule(f"sg-eks-nodes-{stack}", "tcp", port, port) for port in (*DATA_PORTS[role], *mail)
     ]
     assert rules(graph, EGRESS, f"sg-{role}-{stack}") == []
 
@@ -86,12 +90,21 @@ def test_load_balancer_reaches_target_ports_of_nodes_alone(estate: EstateRendere
 
 
 def render_network(
-    component: ComponentRenderer, naming: Naming, *, partner_cidrs: tuple[str, ...] = ()
+    component: ComponentRenderer,
+    naming: Naming,
+    *,
+    partner_cidrs: tuple[str, ...] = (),
+    without_endpoint: str | None = None,
 ) -> ResourceGraph:
     """The network of prod alone, so that only its own rules are there."""
     settings = estate_settings("prod")
     network = settings.network.model_copy(
-        update={"partner_cidrs": tuple(IPv4Network(cidr) for cidr in partner_cidrs)}
+        update={
+            "partner_cidrs": tuple(IPv4Network(cidr) for cidr in partner_cidrs),
+            "interface_endpoints": tuple(
+                service for service in settings.network.interface_endpoints if service != without_endpoint
+            ),
+        }
     )
 
     def program() -> None:
@@ -118,6 +131,7 @@ NODE_TO_NODE = [
 NODES_TO_SERVICES = [
     Rule(f"sg-{role}-prod", "tcp", port, port) for role, numbers in DATA_PORTS.items() for port in numbers
 ]
+NODES_TO_MAIL = [Rule("sg-endpoints-prod", "tcp", port, port) for port in MAIL_PORTS]
 
 
 def test_nodes_hear_the_load_balancer_and_one_another(component: ComponentRenderer, naming: Naming) -> None:
@@ -131,8 +145,16 @@ def test_nodes_hear_the_load_balancer_and_one_another(component: ComponentRender
 def test_nodes_call_out_over_https_alone(component: ComponentRenderer, naming: Naming) -> None:
     graph = render_network(component, naming)
     assert rules(graph, EGRESS, "sg-eks-nodes-prod") == sorted(
-        [*NODE_TO_NODE, *NODES_TO_SERVICES, Rule("0.0.0.0/0", "tcp", 443, 443)]
+        [*NODE_TO_NODE, *NODES_TO_SERVICES, *NODES_TO_MAIL, Rule("0.0.0.0/0", "tcp", 443, 443)]
     )
+
+
+def test_mail_leaves_only_where_there_is_an_endpoint_for_it(
+    component: ComponentRenderer, naming: Naming
+) -> None:
+    graph = render_network(component, naming, without_endpoint="email-smtp")
+    found = {*rules(graph, EGRESS, "sg-eks-nodes-prod"), *rules(graph, INGRESS, "sg-endpoints-prod")}
+    assert not [rule for rule in found if rule.first in MAIL_PORTS]
 
 
 @pytest.mark.requirement("NET-06")
@@ -142,6 +164,7 @@ def test_named_partners_are_all_that_nodes_call(component: ComponentRenderer, na
         [
             *NODE_TO_NODE,
             *NODES_TO_SERVICES,
+            *NODES_TO_MAIL,
             Rule("198.51.100.0/24", "tcp", 443, 443),
             Rule("203.0.113.16/28", "tcp", 443, 443),
             Rule("s3", "tcp", 443, 443),
