@@ -99,8 +99,8 @@ MISTAKES = {
         "the controllers are tested on; allowed: 1.35",
     ),
     "the file of another environment": (
-        _set("environment.name", "staging"),
-        'Pulumi.prod.yaml: fleet-erp:environment.name: "staging" is not the environment of stack prod; '
+        _set("environment.name", "dr"),
+        'Pulumi.prod.yaml: fleet-erp:environment.name: "dr" is not the environment of stack prod; '
         "allowed: prod",
     ),
     "a list with too few entries": (
