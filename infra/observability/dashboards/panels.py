@@ -75,7 +75,11 @@ class Panel:
     links: tuple[PanelLink, ...] = ()
     weight: int = 1
     no_value: str | None = None
-    """What stands where nothing is found, if finding nothing is good."""
+    """What stands where nothing is found."""
+    time_from: str | None = None
+    """How far back this panel looks, whatever the dashboard shows: `365d`."""
+    interval: str | None = None
+    """The least distance of two points: `1d`."""
 
     def __post_init__(self) -> None:
         if not self.queries:
@@ -102,6 +106,10 @@ class Panel:
             "transformations": list(self._transformations()),
             "links": [link.to_json() for link in self.links],
         }
+        if self.time_from is not None:
+            rendered["timeFrom"] = self.time_from
+        if self.interval is not None:
+            rendered["interval"] = self.interval
         return rendered
 
     def _defaults(self) -> dict[str, Any]:
@@ -134,6 +142,16 @@ class Panel:
         return ()
 
 
+def _bounds(pattern: str) -> dict[str, Any]:
+    return {
+        "matcher": {"id": "byRegexp", "options": f"/{pattern}/"},
+        "properties": [
+            {"id": "custom.lineStyle", "value": {"fill": "dash", "dash": [8, 8]}},
+            {"id": "custom.lineWidth", "value": 1},
+        ],
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class TimeSeries(Panel):
     """Curves over the time shown, thresholds as lines."""
@@ -147,8 +165,8 @@ class TimeSeries(Panel):
     maximum: float | None = None
     colours: Mapping[str, str] = field(default_factory=dict)
     """Series, by name, that have a colour of their own."""
-    dashed: tuple[str, ...] = ()
-    """Series, by name, that bound the others: thin and dashed."""
+    dashed: str | None = None
+    """A regular expression of the series that bound the others: thin and dashed."""
 
     def _overrides(self) -> Sequence[dict[str, Any]]:
         return [
@@ -156,14 +174,7 @@ class TimeSeries(Panel):
                 _override(name, {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}})
                 for name, colour in self.colours.items()
             ),
-            *(
-                _override(
-                    name,
-                    {"id": "custom.lineStyle", "value": {"fill": "dash", "dash": [8, 8]}},
-                    {"id": "custom.lineWidth", "value": 1},
-                )
-                for name in self.dashed
-            ),
+            *(() if self.dashed is None else (_bounds(self.dashed),)),
         ]
 
     def _colour_mode(self) -> str:

@@ -158,11 +158,11 @@ def _number(
     thresholds: Thresholds | None = None,
 ) -> Stat:
     """Show one number of a view, and that it is not known while the view is not complete."""
-    where = f"\nWHERE currency = '{CURRENCY}'" if currency else ""
+    where = f"\n  WHERE currency = '{CURRENCY}'" if currency else ""
     sql = (
-        f"SELECT CASE WHEN (SELECT complete FROM bi.contract WHERE view_name = '{view}')\n"  # noqa: S608  (our own words)
-        f'  THEN {value} END AS "{title}"\n'
-        f"FROM bi.{view}{where}"
+        f"SELECT CASE WHEN complete THEN\n  (SELECT {value}\n  FROM bi.{view}{where})\n"  # noqa: S608  (our own words)
+        f'END AS "{title}"\n'
+        f"FROM bi.contract WHERE view_name = '{view}'"
     )
     return Stat(
         title=title,
