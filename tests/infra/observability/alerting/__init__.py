@@ -1,0 +1,1 @@
+"""Routes, inhibitions, messages and escalation, with the real Alertmanager and the real Prometheus."""
