@@ -9,8 +9,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import pulumi
 
+from infra.checked_settings import load
 from infra.environment import Environment
-from infra.settings import EXIT_STATUS, DevelopmentSettings, SettingsError, load
+from infra.settings import EXIT_STATUS, DevelopmentSettings, SettingsError
 from infra.workspace import Workspace
 
 try:

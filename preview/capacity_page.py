@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from infra.checked_settings import parse
 from infra.edge.rate_limits import WINDOW_SECONDS, fleet_request_limit
-from infra.settings import PROJECT, DevelopmentSettings, EstateSettings, SettingsError, parse
+from infra.settings import PROJECT, DevelopmentSettings, EstateSettings, SettingsError
 from infra.workloads.capacity import Capacity
 from infra.workloads.rooms import Fit
 from preview import stacks

@@ -22,7 +22,7 @@ from .environment import (
     StoreImagesSettings,
     WorkspaceSettings,
 )
-from .loading import EXIT_STATUS, PROJECT, SettingsError, load, parse
+from .loading import EXIT_STATUS, PROJECT, SettingsError
 from .network import NetworkSettings, SubnetSettings
 from .observability import (
     AlertingSettings,
@@ -96,6 +96,4 @@ __all__ = [
     "VersionSettings",
     "WorkloadsSettings",
     "WorkspaceSettings",
-    "load",
-    "parse",
 ]

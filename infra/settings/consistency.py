@@ -6,10 +6,9 @@ absent; reading an absent part ends that rule alone, so all other mistakes of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from .capacity_rules import CAPACITY_RULES, Problem
 from .cluster import ClusterSettings
 from .data import BrokerSettings, CacheSettings, DatabaseSettings, ObjectsSettings, SearchSettings
 from .edge import EdgeSettings
@@ -17,7 +16,9 @@ from .environment import EnvironmentSettings, RecoverySettings, ScheduleSettings
 from .network import NetworkSettings
 from .network_rules import NETWORK_RULES
 from .observability_rules import OBSERVABILITY_RULES
+from .problem import Problem, Rule
 from .versions import VersionSettings
+from .workload_rules import WORKLOAD_RULES
 from .workspace_rules import WORKSPACE_RULES
 
 GP3_SETTABLE_FROM_GIB: Final = 400
@@ -280,7 +281,7 @@ def production_is_production(
             yield Problem(key, value, "would let production data be deleted; allowed: true")
 
 
-RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
+RULES: Final[tuple[Rule, ...]] = (
     *NETWORK_RULES,
     node_group_sizes_are_ordered,
     max_pods_needs_prefix_delegation,
@@ -299,8 +300,8 @@ RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
     hostnames_lie_in_the_zone,
     recovery_names_its_peer,
     production_is_production,
-    *CAPACITY_RULES,
+    *WORKLOAD_RULES,
     *OBSERVABILITY_RULES,
     *WORKSPACE_RULES,
 )
-"""All rules; a new one is a function above and a line here."""
+"""All rules that look at settings alone; a new one is a function above and a line here."""

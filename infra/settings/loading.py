@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Final, get_args
 
@@ -14,8 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from .capacity_rules import FIT_RULES
-from .consistency import RULES, Problem
+from .problem import Problem, Rule
 from .stack import DevelopmentSettings, EstateSettings
 
 PROJECT: Final = "fleet-erp"
@@ -33,23 +32,22 @@ class SettingsError(Exception):
         self.lines = lines
 
 
-def load() -> EstateSettings | DevelopmentSettings:
+def load(*, rules: Iterable[Rule]) -> EstateSettings | DevelopmentSettings:
     """Read the configuration of the running stack. Raises SettingsError with all mistakes."""
     prefix = f"{PROJECT}:"
     # The SDK reads single keys only; to refuse unknown ones, all have to be seen. The engine hands them
     # over in PULUMI_CONFIG, an in-process run in the context variable.
     everything: Mapping[str, Any] = runtime_config.CONFIG.get() or runtime_config.get_config_env()
     areas = {key.removeprefix(prefix): value for key, value in everything.items() if key.startswith(prefix)}
-    return parse(areas, stack=pulumi.get_stack())
+    return parse(areas, stack=pulumi.get_stack(), rules=rules)
 
 
 def parse(
-    areas: Mapping[str, str], *, stack: str, fitting: bool = True
+    areas: Mapping[str, str], *, stack: str, rules: Iterable[Rule]
 ) -> EstateSettings | DevelopmentSettings:
-    """Validate the areas of `stack`, each a JSON text as the engine hands it over.
+    """Validate the areas of `stack`, each a JSON text as the engine hands it over, and apply the rules.
 
-    Without `fitting` the pods need not fit their nodes: the capacity page shows by how much they do not.
-    Raises SettingsError with one line per mistake, in the order of the models.
+    Raises SettingsError with one line per mistake, in the order of the models and then of the rules.
     """
     lines: list[str] = []
     raw: dict[str, Any] = {}
@@ -60,7 +58,7 @@ def parse(
             raw[area] = text
     model = DevelopmentSettings if stack.split("-", 1)[0] == "dev" else EstateSettings
     partial, problems = _validate(model, raw)
-    problems.extend(_contradictions(partial, skipped=() if fitting else FIT_RULES))
+    problems.extend(_contradictions(partial, rules))
     problems.extend(_foreign_environment(partial, stack))
     problems.extend(_foreign_workspace(partial, stack))
     lines.extend(_line(problem, stack) for problem in problems)
@@ -137,12 +135,8 @@ def _validate_field(field: FieldInfo, value: object) -> object:
     return TypeAdapter(annotated).validate_json(json.dumps(value))
 
 
-def _contradictions(
-    areas: Mapping[str, Any], *, skipped: Container[Callable[..., object]]
-) -> Iterator[Problem]:
-    for rule in RULES:
-        if rule in skipped:
-            continue
+def _contradictions(areas: Mapping[str, Any], rules: Iterable[Rule]) -> Iterator[Problem]:
+    for rule in rules:
         names = list(inspect.signature(rule).parameters)
         if all(name in areas for name in names):
             # What a rule finds before it reads an absent part still counts.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
-from .capacity_rules import Problem
 from .cluster import ClusterSettings
 from .environment import EnvironmentSettings
 from .network import MAIL_ENDPOINT, NetworkSettings
+from .problem import Problem, Rule
 from .workloads import WorkloadsSettings
 
 NEEDED_WITHOUT_INTERNET: Final = frozenset(
@@ -127,7 +127,7 @@ def mail_has_a_way_out(
         yield Problem(f"{path}.smtp_port", mail.smtp_port, f"is closed at Amazon SES; allowed: {allowed}")
 
 
-NETWORK_RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
+NETWORK_RULES: Final[tuple[Rule, ...]] = (
     vpc_has_a_legal_size,
     subnets_lie_in_the_vpc,
     zones_match,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from .capacity_rules import Problem
 from .data import SearchSettings
 from .environment import EnvironmentSettings
 from .observability import ObservabilitySettings
+from .problem import Problem, Rule
 
 
 def alert_thresholds_are_ordered(observability: ObservabilitySettings | None) -> Iterator[Problem]:
@@ -68,7 +68,7 @@ def production_pages(
         )
 
 
-OBSERVABILITY_RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
+OBSERVABILITY_RULES: Final[tuple[Rule, ...]] = (
     alert_thresholds_are_ordered,
     watching_needs_somewhere_to_keep,
     aggregates_outlive_samples,

@@ -28,8 +28,7 @@ ChartVersion = Annotated[
 
 
 class ChartVersions(Area):
-    """Helm charts of controllers and of monitoring, each pinned: a chart brings the images that it was tested
-    with."""
+    """Helm charts of controllers and of monitoring, each pinned with the images that it was tested with."""
 
     aws_load_balancer_controller: ChartVersion
     cluster_autoscaler: ChartVersion

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from .capacity_rules import Problem
 from .environment import EnvironmentSettings, WorkspaceSettings
+from .problem import Problem, Rule
 from .versions import VersionSettings
 
 REDIS_RELEASES: Final = {"7.1": "7.0", "8.0": "8.0", "8.1": "8.1", "8.2": "8.2"}
@@ -50,7 +50,7 @@ def host_lies_in_the_region(
         )
 
 
-WORKSPACE_RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
+WORKSPACE_RULES: Final[tuple[Rule, ...]] = (
     stores_have_the_estates_versions,
     host_lies_in_the_region,
 )

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 import yaml
 
-from infra.settings import DevelopmentSettings, EstateSettings, SettingsError, parse
+from infra import checked_settings
+from infra.settings import DevelopmentSettings, EstateSettings, SettingsError
+from infra.settings.problem import Rule
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 ESTATES: Final = ("prod", "staging", "testing", "dr")
 
 Areas = dict[str, Any]
+Change = Callable[[Areas], None]
+"""How a test breaks a stack file."""
+Case = tuple[str, Change]
+"""Which stack file is broken how."""
+Remedy = tuple[str, str]
+"""The key that a line names, and what it says is allowed there."""
 
 
 def areas_of(stack: str) -> Areas:
@@ -39,7 +49,7 @@ def _read(stack: str) -> Areas:
 def parse_areas(areas: Areas, stack: str) -> EstateSettings | DevelopmentSettings:
     """Parse areas as the engine hands them over: objects as JSON text."""
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in areas.items()}
-    return parse(texts, stack=stack)
+    return checked_settings.parse(texts, stack=stack)
 
 
 def estate_settings(stack: str) -> EstateSettings:
@@ -56,3 +66,30 @@ def mistakes(areas: Areas, stack: str) -> list[str]:
     except SettingsError as error:
         return error.lines
     return []
+
+
+def remedies(stack: str, change: Change) -> list[Remedy]:
+    """Break a real file and give key and remedy of each line."""
+    areas = areas_of(stack)
+    change(areas)
+    return [
+        (line.split(": ", 2)[1].removeprefix("fleet-erp:"), line.rsplit("; allowed: ", 1)[1])
+        for line in mistakes(areas, stack)
+    ]
+
+
+def rules_that_nothing_breaks(rules: Iterable[Rule], cases: Mapping[Case, list[Remedy]]) -> set[str]:
+    """Run each case without each rule, and name the rules whose absence no case notices."""
+    idle = set()
+    for rule in rules:
+        with pytest.MonkeyPatch.context() as patch:
+            rest = tuple(other for other in checked_settings.RULES if other is not rule)
+            patch.setattr(checked_settings, "RULES", rest)
+            if all(remedies(*case) == lines for case, lines in cases.items()):
+                idle.add(rule.__name__)
+    return idle
+
+
+def case_id(part: str | Change) -> str:
+    """Name a parameter of a case in pytest's output."""
+    return part if isinstance(part, str) else part.__name__.strip("_")

@@ -1,32 +1,25 @@
 """Rules between the load, the nodes and the stores: what is declared must carry what is asked of it.
 
-The numbers come from `infra/workloads/capacity.py`. A standby is judged as it is and as it would serve: an
-outage is the wrong time to learn that the pods find no nodes.
+They run with the rules of the settings, which know nothing of pods (`infra/checked_settings.py`).
+A standby is judged as it is and as it would serve: an outage is the wrong time to learn that the pods find no
+nodes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
-from .cluster import ClusterSettings
-from .data import DatabaseSettings, RegistrySettings
-from .edge import EdgeSettings, LoadSettings
-from .environment import RecoverySettings, WorkspaceSettings
-from .observability import ObservabilitySettings
-from .workloads import WorkloadsSettings
-
-if TYPE_CHECKING:
-    from ..workloads.capacity import Capacity
-    from ..workloads.rooms import Fit
-
-
-class Problem(NamedTuple):
-    """One contradiction: where, what stands there, what is wrong with it and what is allowed."""
-
-    path: str
-    value: object
-    message: str
+from ..settings.cluster import ClusterSettings
+from ..settings.data import DatabaseSettings
+from ..settings.edge import LoadSettings
+from ..settings.environment import RecoverySettings, WorkspaceSettings
+from ..settings.observability import ObservabilitySettings
+from ..settings.problem import Problem, Rule
+from ..settings.workloads import WorkloadsSettings
+from . import connections, demand
+from .capacity import Capacity
+from .rooms import Fit
 
 
 def pods_fit_the_nodes(
@@ -61,8 +54,6 @@ def pods_fit_the_workspace(
     load: LoadSettings, workspace: WorkspaceSettings, workloads: WorkloadsSettings
 ) -> Iterator[Problem]:
     """What a workspace runs fits its quota (ENV-01)."""
-    from ..workloads.capacity import Capacity  # noqa: PLC0415  (see _capacity)
-
     found = Capacity.of_workspace(load, workspace, workloads).fit_at_max
     for key, quota, requested in (
         ("cpu_quota_millicores", workspace.cpu_quota_millicores, found.cpu_requested_millicores),
@@ -78,8 +69,6 @@ def pods_fit_the_workspace(
 
 def ceilings_carry_the_peak(load: LoadSettings, workloads: WorkloadsSettings) -> Iterator[Problem]:
     """No ceiling of replicas lies below what the peak of the load needs (LOAD-01, LOAD-02)."""
-    from ..workloads import demand  # noqa: PLC0415  (see _capacity)
-
     if workloads.scaling == "manual":
         return
     scaled = demand.ScaledLoad.of(load)
@@ -97,33 +86,6 @@ def ceilings_carry_the_peak(load: LoadSettings, workloads: WorkloadsSettings) ->
             )
 
 
-def replica_bounds_are_ordered(workloads: WorkloadsSettings) -> Iterator[Problem]:
-    """The fewest replicas of a workload are not more than the most."""
-    for key, settings in (
-        ("odoo.web", workloads.odoo.web),
-        ("odoo.cron", workloads.odoo.cron),
-        ("odoo.report", workloads.odoo.report),
-        ("gps.api", workloads.gps.api),
-        ("gps.consumer", workloads.gps.consumer),
-    ):
-        if settings is None or settings.max_replicas is None:
-            continue
-        if settings.min_replicas > settings.max_replicas:
-            yield Problem(
-                f"workloads.{key}.min_replicas",
-                settings.min_replicas,
-                f"is above max_replicas; allowed: 1 to {settings.max_replicas}",
-            )
-
-
-def scaling_suits_the_nodes(cluster: ClusterSettings, workloads: WorkloadsSettings) -> Iterator[Problem]:
-    """Pods scale by themselves exactly where nodes do (SCALE-01, SCALE-02, SCALE-03, AUTO-01)."""
-    autoscaled = any(group.autoscaled for group in cluster.shared_groups)
-    if autoscaled != (workloads.scaling == "autoscaled"):
-        allowed = "autoscaled" if autoscaled else "manual, fixed"
-        yield Problem("workloads.scaling", workloads.scaling, f"contradicts the nodes; allowed: {allowed}")
-
-
 def connections_suffice(
     load: LoadSettings,
     cluster: ClusterSettings,
@@ -132,8 +94,6 @@ def connections_suffice(
     observability: ObservabilitySettings | None,
 ) -> Iterator[Problem]:
     """PostgreSQL accepts what all pods at their maxima may open, with enough for each process of Odoo."""
-    from ..workloads import connections  # noqa: PLC0415  (see _capacity)
-
     if not _sizes_are_ordered(cluster):
         return
     capacity = _capacity(load, cluster, database, workloads, serving=True, observability=observability)
@@ -146,33 +106,6 @@ def connections_suffice(
         )
 
 
-def keys_are_limited_before_addresses(edge: EdgeSettings, workloads: WorkloadsSettings) -> Iterator[Problem]:
-    """The application refuses a key before the firewall blocks its address: 429 says when to try again."""
-    most = edge.firewall.fleet_rate_margin
-    if workloads.gps.key_rate_margin > most:
-        yield Problem(
-            "workloads.gps.key_rate_margin",
-            workloads.gps.key_rate_margin,
-            f"lets the firewall block first; allowed: up to edge.firewall.fleet_rate_margin, {most:g}",
-        )
-
-
-def images_have_a_repository(
-    workloads: WorkloadsSettings, registry: RegistrySettings, recovery: RecoverySettings
-) -> Iterator[Problem]:
-    """Every image lies in a repository of this environment; a standby's are filled by its primary."""
-    if recovery.role == "standby":
-        return
-    for name in type(workloads.images).model_fields:
-        repository = getattr(workloads.images, name).repository
-        if repository not in registry.repositories:
-            yield Problem(
-                f"workloads.images.{name}.repository",
-                repository,
-                f"is not in registry.repositories; allowed: {', '.join(registry.repositories)}",
-            )
-
-
 def _capacity(
     load: LoadSettings,
     cluster: ClusterSettings,
@@ -183,8 +116,6 @@ def _capacity(
     observability: ObservabilitySettings | None,
 ) -> Capacity:
     # Capacity reads these models, so it is loaded when a rule asks and not with the models.
-    from ..workloads.capacity import Capacity  # noqa: PLC0415
-
     return Capacity.of(
         load, cluster, database, workloads, serving=serving, monitored=observability is not None
     )
@@ -207,14 +138,10 @@ def _too_small(path: str, nodes: int, found: Fit, when: str, other: str) -> Prob
     )
 
 
-FIT_RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (pods_fit_the_nodes, pods_fit_the_workspace)
+FIT_RULES: Final[tuple[Rule, ...]] = (pods_fit_the_nodes, pods_fit_the_workspace)
 """What the capacity page shows in figures where it is broken, instead of refusing to show anything."""
-CAPACITY_RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (
+CAPACITY_RULES: Final[tuple[Rule, ...]] = (
     *FIT_RULES,
     ceilings_carry_the_peak,
-    replica_bounds_are_ordered,
-    scaling_suits_the_nodes,
     connections_suffice,
-    keys_are_limited_before_addresses,
-    images_have_a_repository,
 )
