@@ -88,6 +88,8 @@ class Odoo(pulumi.ComponentResource):
 
     deployments: dict[str, apps.v1.Deployment]
     """By part: `odoo-web`, `odoo-cron`, `odoo-report`."""
+    preparation: Preparation | None = None
+    """The jobs; None in a recovery environment at rest, whose database takes no writes."""
     mail_secret_arn: pulumi.Output[str] | None
     """Secret for the mail server's credentials; its value (JSON with `username` and `password`) is put by
     an operator. None where mail ends in the catcher."""
@@ -180,7 +182,7 @@ class Odoo(pulumi.ComponentResource):
         account = pods.service_account(JOBS, namespace=self._namespace, labels=JOB_LABELS, opts=self._child)
         processes = Processes(workers=0, cron_threads=0, limits=WEB_LIMITS, proxied=False)
         delivered, secret = self._configuration(JOBS, processes, JOB_LABELS)
-        self._preparation = Preparation(
+        self.preparation = Preparation(
             surroundings=self._surroundings,
             size=self._capacity.job,
             modules=self._settings.odoo.modules,
@@ -196,16 +198,15 @@ class Odoo(pulumi.ComponentResource):
             after=[delivered, *self._shared, *after],
             opts=self._child,
         )
-        return [self._preparation.done]
+        return [self.preparation.done]
 
     def run_in_shell(
         self, name: str, *, script: str, variables: Mapping[str, str], opts: pulumi.ResourceOptions
     ) -> batch.v1.Job:
-        """Run a script in Odoo's shell once the database is prepared.
-
-        Raises AttributeError in a recovery environment at rest, whose database takes no writes.
-        """
-        return self._preparation.run_in_shell(name, text=script, variables=variables, opts=opts)
+        """Run a script in Odoo's shell once the database is prepared. Raises ValueError where it is not."""
+        if self.preparation is None:
+            raise ValueError(f"{name} cannot run: the database takes no writes")
+        return self.preparation.run_in_shell(name, text=script, variables=variables, opts=opts)
 
     def _declare_parts(self, *, after: Sequence[pulumi.Resource]) -> dict[str, apps.v1.Deployment]:
         return {part.name: self._declare_part(part, after=after) for part in self._parts}

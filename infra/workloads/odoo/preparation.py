@@ -41,6 +41,8 @@ class Preparation:
     """The jobs in their order; `done` is what the pods wait for."""
 
     done: pulumi.Resource
+    upgrade: str
+    """Changes with every run of the upgrade, for what must follow it again."""
 
     def __init__(
         self,
@@ -79,6 +81,7 @@ class Preparation:
         wanted = {"ODOO_MODULES": ",".join(modules)}
         initialised = self._job("init", "initialise.py", wanted, after=[files, *after])
         upgraded = self._job("upgrade", "upgrade.py", wanted, after=[initialised])
+        self.upgrade = self._identity("upgrade.py", wanted)
         self.done = self._job("config", "configure.py", addresses, after=[upgraded])
 
     def run_in_shell(
@@ -112,10 +115,13 @@ class Preparation:
             name,
             command=_command(file),
             config_map=self._config_map,
-            identity=content_hash(self._surroundings.image, script(file), variables, self._secret),
+            identity=self._identity(file, variables),
             variables=variables,
             opts=pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(depends_on=list(after))),
         )
+
+    def _identity(self, file: Script, variables: Mapping[str, str]) -> str:
+        return content_hash(self._surroundings.image, script(file), variables, self._secret)
 
     def _declare(
         self,

@@ -15,6 +15,18 @@ from dataclasses import dataclass, field
 
 SERIES = "18.0"
 IN_USE = 3
+WITHDRAW_VIEWS = """
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT viewname FROM pg_views WHERE schemaname = 'bi' AND viewowner = current_user LOOP
+        EXECUTE 'DROP VIEW IF EXISTS bi.' || quote_ident(name) || ' CASCADE';
+    END LOOP;
+END $$
+"""
+"""PostgreSQL lets nobody change the type of a column that a view reads, and Odoo takes away only views of its
+own schema. The job business-views makes them again."""
 
 
 @dataclass
@@ -100,6 +112,8 @@ def main() -> int:
             file=sys.stderr,
         )
         return IN_USE
+    with odoo.sql_db.db_connect(odoo.tools.config["db_name"]).cursor() as cursor:
+        cursor.execute(WITHDRAW_VIEWS)
     odoo.sql_db.close_all()
     return subprocess.run(command(config, found), check=False).returncode  # noqa: S603
 
