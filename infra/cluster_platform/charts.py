@@ -19,6 +19,8 @@ Values = dict[str, Any]
 
 TIMEOUT_SECONDS: Final = 600
 KEPT_REVISIONS: Final = 5
+SCRAPE_INTERVAL: Final = "30s"
+"""OBS-08. Charts that name an interval of their own are told the same."""
 
 UNPRIVILEGED: Final[Values] = {
     "allowPrivilegeEscalation": False,
@@ -58,6 +60,11 @@ KEDA: Final = Chart(release="keda", chart="keda", repository="https://kedacore.g
 TRIVY_OPERATOR: Final = Chart(
     release="trivy-operator", chart="oci://ghcr.io/aquasecurity/helm-charts/trivy-operator"
 )
+PROMETHEUS_OPERATOR_CRDS: Final = Chart(
+    release="prometheus-operator-crds",
+    chart="oci://ghcr.io/prometheus-community/charts/prometheus-operator-crds",
+)
+"""Definitions alone: service monitors of other charts come before the operator that reads them."""
 
 
 def install(
@@ -87,6 +94,14 @@ def install(
         ),
         opts=opts,
     )
+
+
+def service_monitor(*, watched: bool, **more: object) -> Values:
+    """Have a chart make a ServiceMonitor where the environment is `watched`, with `more` of the chart's keys.
+
+    Elsewhere its definition does not exist, and the chart would fail.
+    """
+    return {"enabled": True, "interval": SCRAPE_INTERVAL, **more} if watched else {"enabled": False}
 
 
 def spread(labels: Mapping[str, str]) -> Sequence[Values]:

@@ -7,8 +7,8 @@ from typing import Final
 from ..cluster.node_groups import autoscaler_tags
 from ..identity import Condition, Statement
 from ..naming import Naming
-from .charts import CONFINED, ROLE_ANNOTATION, UNPRIVILEGED, Values, spread
-from .labels import PRIORITY_PLATFORM
+from .charts import CONFINED, ROLE_ANNOTATION, UNPRIVILEGED, Values, service_monitor, spread
+from .labels import PRIORITY_PLATFORM, SYSTEM
 from .paths import CLUSTER_AUTOSCALER_PODS
 from .requests import CLUSTER_AUTOSCALER
 
@@ -16,7 +16,7 @@ SERVICE_ACCOUNT: Final = "cluster-autoscaler"
 NOBODY: Final = 65534
 
 
-def values(*, naming: Naming, image_tag: str, role_arn: str) -> Values:
+def values(*, naming: Naming, image_tag: str, role_arn: str, watched: bool) -> Values:
     """Values of the chart: node groups are found by their tags, between the bounds that AWS holds."""
     return {
         "fullnameOverride": "cluster-autoscaler",
@@ -37,6 +37,7 @@ def values(*, naming: Naming, image_tag: str, role_arn: str) -> Values:
             "stderrthreshold": "info",
             "v": 2,
         },
+        "serviceMonitor": service_monitor(watched=watched, namespace=SYSTEM),
         "resources": CLUSTER_AUTOSCALER.resources,
         "securityContext": {**CONFINED, "runAsUser": NOBODY, "runAsGroup": NOBODY},
         "containerSecurityContext": UNPRIVILEGED,

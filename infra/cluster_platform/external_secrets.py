@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .charts import CONFINED, UNPRIVILEGED, Values, spread
+from .charts import CONFINED, UNPRIVILEGED, Values, service_monitor, spread
 from .labels import NAME, PRIORITY_PLATFORM
 from .paths import EXTERNAL_SECRETS_PODS, EXTERNAL_SECRETS_WEBHOOK_PODS
 from .requests import EXTERNAL_SECRETS, EXTERNAL_SECRETS_CERTIFICATES, EXTERNAL_SECRETS_WEBHOOK
@@ -13,7 +13,7 @@ SERVICE_ACCOUNT: Final = "external-secrets"
 CERTIFICATE_PODS: Final = {NAME: "external-secrets-cert-controller"}
 
 
-def values(*, replicas: int) -> Values:
+def values(*, replicas: int, watched: bool) -> Values:
     """Values of the chart: stores and secrets of single namespaces only.
 
     The operator has no role in AWS and may not make tokens of just any service account: each store names the
@@ -47,6 +47,7 @@ def values(*, replicas: int) -> Values:
             "aggregateToEdit": False,
             "aggregateToAdmin": False,
         },
+        "serviceMonitor": service_monitor(watched=watched, honorLabels=True, renderMode="alwaysRender"),
         "livenessProbe": {"enabled": True},
         "readinessProbe": {"enabled": True},
         **_pod(EXTERNAL_SECRETS_PODS),

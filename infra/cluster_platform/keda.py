@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..naming import Naming
-from .charts import CONFINED, UNPRIVILEGED, Values, spread
+from .charts import CONFINED, UNPRIVILEGED, Values, service_monitor, spread
 from .labels import GPS, PRIORITY_PLATFORM
 from .paths import KEDA_METRICS_PODS, KEDA_OPERATOR_PODS, KEDA_WEBHOOK_PODS
 from .requests import KEDA_METRICS_SERVER, KEDA_OPERATOR, KEDA_WEBHOOKS
@@ -17,7 +17,7 @@ left out: its pods scale on CPU and memory, for which Kubernetes' own autoscaler
 PARTS: Final = ("operator", "metricServer", "webhooks")
 
 
-def values(*, naming: Naming, replicas: int) -> Values:
+def values(*, naming: Naming, replicas: int, watched: bool) -> Values:
     """Values of the chart: rights in the watched namespaces only, and for Deployments only.
 
     With `enabledCustomScaledRefKinds` the operator could scale every kind of object there is. While none of
@@ -53,9 +53,7 @@ def values(*, naming: Naming, replicas: int) -> Values:
             "webhooks": spread(KEDA_WEBHOOK_PODS),
         },
         "prometheus": {
-            "operator": {"enabled": True},
-            "metricServer": {"enabled": True},
-            "webhooks": {"enabled": True},
+            part: {"enabled": True, "serviceMonitor": service_monitor(watched=watched)} for part in PARTS
         },
         "logging": {
             "operator": {"format": "json"},

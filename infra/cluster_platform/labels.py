@@ -12,7 +12,10 @@ SYSTEM: Final = "platform-system"
 """Controllers that serve every namespace."""
 OBSERVABILITY: Final = "observability"
 """What watches the others."""
+NODE_AGENTS: Final = "node-agents"
+"""What looks at the node itself: the log shipper and the node exporter, where logs and metrics are kept."""
 NAMESPACES: Final = (ERP, GPS, SYSTEM, OBSERVABILITY)
+"""Those of every environment."""
 
 NAME: Final = "app.kubernetes.io/name"
 NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"

@@ -8,7 +8,7 @@ import pulumi
 
 from ..identity import Statement
 from ..naming import Kind, Naming
-from .charts import CONFINED, ROLE_ANNOTATION, UNPRIVILEGED, Values, spread
+from .charts import CONFINED, ROLE_ANNOTATION, UNPRIVILEGED, Values, service_monitor, spread
 from .labels import ERP, GPS, PRIORITY_PLATFORM
 from .paths import LOAD_BALANCER_CONTROLLER_PODS
 from .requests import LOAD_BALANCER_CONTROLLER
@@ -26,7 +26,9 @@ def target_group_arn_prefix(naming: Naming, service: str) -> str:
     return naming.arn("elasticloadbalancing", f"targetgroup/{name}/")
 
 
-def values(*, naming: Naming, vpc_id: pulumi.Input[str], role_arn: str, replicas: int) -> Values:
+def values(
+    *, naming: Naming, vpc_id: pulumi.Input[str], role_arn: str, replicas: int, watched: bool
+) -> Values:
     """Values of the chart: nothing but TargetGroupBinding.
 
     Load balancers, listeners and rules are declared outside the cluster: classes, gateways and the hook that
@@ -60,6 +62,7 @@ def values(*, naming: Naming, vpc_id: pulumi.Input[str], role_arn: str, replicas
                 "NLBGatewayAPI": False,
             }
         },
+        "serviceMonitor": service_monitor(watched=watched),
         "resources": LOAD_BALANCER_CONTROLLER.resources,
         "podSecurityContext": {**CONFINED, "runAsUser": NOBODY, "runAsGroup": NOBODY, "fsGroup": NOBODY},
         "securityContext": UNPRIVILEGED,

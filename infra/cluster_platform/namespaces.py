@@ -11,8 +11,8 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import core
 
 from .network_policies import allow, allow_dns, deny_by_default
-from .paths import Path
 from .storage import VOLUMES
+from .ways import Path
 
 POD_SECURITY: Final = "pod-security.kubernetes.io"
 READINESS_GATE: Final = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
@@ -113,16 +113,24 @@ class GuardedNamespace(pulumi.ComponentResource):
         paths: Sequence[Path],
         kubernetes_version: str,
         labels: Mapping[str, str] | None = None,
+        sees_the_node: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the namespace `name` with further `labels`; `kubernetes_version` is that of the standard."""
+        """Make the namespace `name` with further `labels`; `kubernetes_version` is that of the standard.
+
+        `sees_the_node`: its pods mount the node's folders, which only the standard `privileged` admits.
+        """
         super().__init__("fleet:cluster_platform:GuardedNamespace", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         namespace = core.v1.Namespace(
             name,
             core.v1.NamespaceInitArgs(
                 metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                    name=name, labels={**pod_security_labels(kubernetes_version), **(labels or {})}
+                    name=name,
+                    labels={
+                        **pod_security_labels(kubernetes_version, sees_the_node=sees_the_node),
+                        **(labels or {}),
+                    },
                 )
             ),
             opts=child,
@@ -172,10 +180,16 @@ class GuardedNamespace(pulumi.ComponentResource):
         )
 
 
-def pod_security_labels(kubernetes_version: str) -> dict[str, str]:
-    """Give the labels that hold a namespace to the standard `restricted` as of a Kubernetes version."""
+def pod_security_labels(kubernetes_version: str, *, sees_the_node: bool = False) -> dict[str, str]:
+    """Give the labels that hold a namespace to the standard `restricted` as of a Kubernetes version.
+
+    Where pods look at the node it is written down and warned of, and not enforced.
+    """
     return {
         f"{POD_SECURITY}/{mode}{suffix}": value
         for mode in ("enforce", "audit", "warn")
-        for suffix, value in (("", "restricted"), ("-version", f"v{kubernetes_version}"))
+        for suffix, value in (
+            ("", "privileged" if sees_the_node and mode == "enforce" else "restricted"),
+            ("-version", f"v{kubernetes_version}"),
+        )
     }

@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import networking
 
 from .labels import NAMESPACE_NAME
-from .paths import Networks, Path, Pods
+from .ways import Networks, Path, Pods
 
 DNS_PORT: Final = 53
 

@@ -14,13 +14,11 @@ Left out on purpose:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from ..network import ports
 from ..settings.workloads import MailSettings
-from .addresses import ANYWHERE, LINK_LOCAL, Addresses
+from .addresses import Addresses
 from .labels import (
     ALLOWED,
     ERP,
@@ -28,22 +26,30 @@ from .labels import (
     MAIL_CATCHER,
     METRICS_PORT_NAME,
     NAME,
+    NODE_AGENTS,
     OBSERVABILITY,
     ODOO,
     REACHES_AWS,
     REACHES_BROKER_MANAGEMENT,
-    REACHES_PARTNERS,
     SENDS_MAIL,
     SYSTEM,
 )
+from .monitoring_paths import BLACKBOX_EXPORTER_PODS, monitoring_paths, node_agents_paths
+from .ways import (
+    HTTPS,
+    Path,
+    Pods,
+    called_by_api,
+    from_load_balancer,
+    internet,
+    private_networks,
+    scraped,
+    to_aws,
+    to_kubernetes_api,
+    to_partners,
+    to_store,
+)
 
-Direction = Literal["ingress", "egress"]
-PortNumberOrName = int | str
-
-HTTPS: Final = ports.HTTPS.first
-KUBELET: Final = 10250
-COREDNS_METRICS: Final = 9153
-NODE_EXPORTER: Final = 9100
 CONTROLLER_METRICS: Final = 8080
 AUTOSCALER_METRICS: Final = 8085
 KEDA_OPERATOR: Final = 9666
@@ -65,58 +71,41 @@ TRIVY_SCAN_PODS: Final = {NAME: "trivy-scan"}
 """Labels that the charts, and our values for them, put on their pods."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Networks:
-    """The other end is outside the cluster, or known by address only."""
-
-    cidrs: tuple[str, ...]
-    excluded: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pods:
-    """The other end is pods: of a namespace, or of the same one when none is named."""
-
-    namespace: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
-    """One thing that pods of a namespace may do or have done to them."""
-
-    name: str
-    direction: Direction
-    peers: tuple[Networks | Pods, ...]
-    tcp: tuple[PortNumberOrName, ...]
-    pods: Mapping[str, str] = field(default_factory=dict)
-    """Labels of the pods that it is about; empty: every pod of the namespace."""
-
-
-def paths(addresses: Addresses, *, mail: MailSettings, autoscaled: bool) -> dict[str, tuple[Path, ...]]:
+def paths(
+    addresses: Addresses, *, mail: MailSettings, autoscaled: bool, monitored: bool
+) -> dict[str, tuple[Path, ...]]:
     """Give the paths of every namespace, by its name.
 
     `mail` is the server that Odoo hands its mail to; `autoscaled` says that KEDA and the Cluster Autoscaler
-    run.
+    run, `monitored` that metrics and logs are kept: else nobody in `observability` talks to anybody.
     """
+    controllers = (CONTROLLER_METRICS, *((AUTOSCALER_METRICS,) if autoscaled else ()))
     return {
         ERP: _erp(addresses, mail=mail),
         GPS: _gps(addresses),
         SYSTEM: _system(addresses, autoscaled=autoscaled),
-        OBSERVABILITY: _observability(addresses, autoscaled=autoscaled),
+        OBSERVABILITY: monitoring_paths(addresses, controllers=controllers) if monitored else (),
+        NODE_AGENTS: node_agents_paths(addresses) if monitored else (),
     }
 
 
 def _erp(addresses: Addresses, *, mail: MailSettings) -> tuple[Path, ...]:
     return (
-        _from_load_balancer(addresses, ports.ODOO.first),
-        _scraped(METRICS_PORT_NAME),
-        _to_store("database", addresses, ports.POSTGRES.first),
-        _to_store("cache", addresses, ports.REDIS.first),
+        from_load_balancer(addresses, ports.ODOO.first),
+        scraped(METRICS_PORT_NAME),
+        to_store("database", addresses, ports.POSTGRES.first),
+        to_store("cache", addresses, ports.REDIS.first),
         *_among_odoo(),
+        Path(
+            name="probed-from-inside",
+            direction="ingress",
+            pods={NAME: ODOO},
+            peers=(Pods(namespace=OBSERVABILITY, labels=BLACKBOX_EXPORTER_PODS),),
+            tcp=(ports.ODOO.first,),
+        ),
         *_mail(addresses, mail),
-        _to_partners(addresses),
-        _to_aws("aws", addresses, pods={REACHES_AWS: ALLOWED}),
+        to_partners(addresses),
+        to_aws("aws", addresses, pods={REACHES_AWS: ALLOWED}),
     )
 
 
@@ -142,7 +131,7 @@ def _mail(addresses: Addresses, mail: MailSettings) -> tuple[Path, ...]:
                 name="mail",
                 direction="egress",
                 pods=sender,
-                peers=_private(addresses),
+                peers=private_networks(addresses),
                 tcp=(mail.smtp_port,),
             ),
         )
@@ -160,38 +149,36 @@ def _mail(addresses: Addresses, mail: MailSettings) -> tuple[Path, ...]:
 
 def _gps(addresses: Addresses) -> tuple[Path, ...]:
     return (
-        _from_load_balancer(addresses, ports.GPS.first),
-        _scraped(ports.GPS.first, METRICS_PORT_NAME),
-        _to_store("broker", addresses, ports.AMQPS.first),
-        _to_store("database", addresses, ports.POSTGRES.first),
-        _to_store("cache", addresses, ports.REDIS.first),
+        from_load_balancer(addresses, ports.GPS.first),
+        scraped(ports.GPS.first, METRICS_PORT_NAME),
+        to_store("broker", addresses, ports.AMQPS.first),
+        to_store("database", addresses, ports.POSTGRES.first),
+        to_store("cache", addresses, ports.REDIS.first),
         Path(
             name="broker-management",
             direction="egress",
             pods={REACHES_BROKER_MANAGEMENT: ALLOWED},
-            peers=_private(addresses),
+            peers=private_networks(addresses),
             tcp=(ports.MQ_MANAGEMENT.first, ports.MQ_MANAGEMENT_NATIVE.first),
         ),
-        _to_partners(addresses),
-        _to_aws("aws", addresses, pods={REACHES_AWS: ALLOWED}),
+        to_partners(addresses),
+        to_aws("aws", addresses, pods={REACHES_AWS: ALLOWED}),
     )
 
 
 def _system(addresses: Addresses, *, autoscaled: bool) -> tuple[Path, ...]:
     return (
-        _to_kubernetes_api(addresses),
-        _scraped(CONTROLLER_METRICS, *((AUTOSCALER_METRICS,) if autoscaled else ())),
-        _called_by_api("load-balancer-controller", addresses, LOAD_BALANCER_CONTROLLER_PODS, WEBHOOK),
-        _to_aws(
+        to_kubernetes_api(addresses),
+        scraped(CONTROLLER_METRICS, *((AUTOSCALER_METRICS,) if autoscaled else ())),
+        called_by_api("load-balancer-controller", addresses, LOAD_BALANCER_CONTROLLER_PODS, WEBHOOK),
+        to_aws(
             "load-balancer-controller-aws",
             addresses,
             pods=LOAD_BALANCER_CONTROLLER_PODS,
             services=("ec2", "elasticloadbalancing", "sts"),
         ),
-        _called_by_api(
-            "external-secrets", addresses, EXTERNAL_SECRETS_WEBHOOK_PODS, EXTERNAL_SECRETS_WEBHOOK
-        ),
-        _to_aws(
+        called_by_api("external-secrets", addresses, EXTERNAL_SECRETS_WEBHOOK_PODS, EXTERNAL_SECRETS_WEBHOOK),
+        to_aws(
             "external-secrets-aws",
             addresses,
             pods=EXTERNAL_SECRETS_PODS,
@@ -205,12 +192,12 @@ def _system(addresses: Addresses, *, autoscaled: bool) -> tuple[Path, ...]:
 def _trivy(addresses: Addresses) -> tuple[Path, ...]:
     """Scans read images from registries, and the server the list of vulnerabilities: both are anywhere."""
     return (
-        _to_aws("trivy-scan-registries", addresses, pods=TRIVY_SCAN_PODS),
+        to_aws("trivy-scan-registries", addresses, pods=TRIVY_SCAN_PODS),
         Path(
             name="trivy-server-database",
             direction="egress",
             pods=TRIVY_SERVER_PODS,
-            peers=(_outside(addresses),),
+            peers=(internet(addresses),),
             tcp=(HTTPS,),
         ),
         *(
@@ -235,7 +222,7 @@ def _trivy(addresses: Addresses) -> tuple[Path, ...]:
 
 def _autoscaling(addresses: Addresses) -> tuple[Path, ...]:
     return (
-        _to_aws(
+        to_aws(
             "cluster-autoscaler-aws",
             addresses,
             pods=CLUSTER_AUTOSCALER_PODS,
@@ -245,7 +232,7 @@ def _autoscaling(addresses: Addresses) -> tuple[Path, ...]:
             name="keda-operator-broker",
             direction="egress",
             pods=KEDA_OPERATOR_PODS,
-            peers=_private(addresses),
+            peers=private_networks(addresses),
             tcp=(ports.AMQPS.first,),
         ),
         Path(
@@ -262,101 +249,6 @@ def _autoscaling(addresses: Addresses) -> tuple[Path, ...]:
             peers=(Pods(labels=KEDA_METRICS_PODS),),
             tcp=(KEDA_OPERATOR,),
         ),
-        _called_by_api("keda-metrics", addresses, KEDA_METRICS_PODS, KEDA_METRICS_API),
-        _called_by_api("keda-webhooks", addresses, KEDA_WEBHOOK_PODS, WEBHOOK),
-    )
-
-
-def _observability(addresses: Addresses, *, autoscaled: bool) -> tuple[Path, ...]:
-    controllers = (CONTROLLER_METRICS, *((AUTOSCALER_METRICS,) if autoscaled else ()))
-    return (
-        _to_kubernetes_api(addresses),
-        _scrapes(ERP, METRICS_PORT_NAME),
-        _scrapes(GPS, ports.GPS.first, METRICS_PORT_NAME),
-        _scrapes(SYSTEM, *controllers),
-        _scrapes("kube-system", COREDNS_METRICS),
-        Path(
-            name="scrape-nodes",
-            direction="egress",
-            peers=_private(addresses),
-            tcp=(KUBELET, NODE_EXPORTER),
-        ),
-    )
-
-
-def _private(addresses: Addresses) -> tuple[Networks, ...]:
-    return (Networks(cidrs=addresses.private_subnets),)
-
-
-def _outside(addresses: Addresses) -> Networks:
-    """The internet: neither the VPC nor services of the cluster nor what a node tells itself."""
-    return Networks(cidrs=(ANYWHERE,), excluded=(addresses.vpc, addresses.services, LINK_LOCAL))
-
-
-def _from_load_balancer(addresses: Addresses, port: int) -> Path:
-    return Path(
-        name="load-balancer",
-        direction="ingress",
-        peers=(Networks(cidrs=addresses.public_subnets),),
-        tcp=(port,),
-    )
-
-
-def _to_store(name: str, addresses: Addresses, port: int) -> Path:
-    return Path(name=name, direction="egress", peers=_private(addresses), tcp=(port,))
-
-
-def _scraped(*tcp: PortNumberOrName) -> Path:
-    return Path(name="scraping", direction="ingress", peers=(Pods(namespace=OBSERVABILITY),), tcp=tcp)
-
-
-def _scrapes(namespace: str, *tcp: PortNumberOrName) -> Path:
-    return Path(name=f"scrape-{namespace}", direction="egress", peers=(Pods(namespace=namespace),), tcp=tcp)
-
-
-def _to_partners(addresses: Addresses) -> Path:
-    partners = Networks(cidrs=addresses.partners) if addresses.partners else _outside(addresses)
-    return Path(
-        name="partners",
-        direction="egress",
-        pods={REACHES_PARTNERS: ALLOWED},
-        peers=(partners,),
-        tcp=(HTTPS,),
-    )
-
-
-def _to_aws(
-    name: str, addresses: Addresses, *, pods: Mapping[str, str], services: tuple[str, ...] | None = None
-) -> Path:
-    """Let pods call AWS: at the interface endpoints, and outside the VPC for services that have none there.
-
-    `services` None: any, among them S3, whose gateway endpoint has public addresses.
-    """
-    inside = services is not None and addresses.endpoints.issuperset(services)
-    return Path(
-        name=name,
-        direction="egress",
-        pods=pods,
-        peers=_private(addresses) if inside else (*_private(addresses), _outside(addresses)),
-        tcp=(HTTPS,),
-    )
-
-
-def _to_kubernetes_api(addresses: Addresses) -> Path:
-    return Path(
-        name="kubernetes-api",
-        direction="egress",
-        peers=(Networks(cidrs=(addresses.api_service, *addresses.private_subnets)),),
-        tcp=(HTTPS,),
-    )
-
-
-def _called_by_api(name: str, addresses: Addresses, pods: Mapping[str, str], port: int) -> Path:
-    """Let the control plane call a webhook or an extension API: its interfaces are in the private subnets."""
-    return Path(
-        name=f"{name}-called-by-api",
-        direction="ingress",
-        pods=pods,
-        peers=_private(addresses),
-        tcp=(port,),
+        called_by_api("keda-metrics", addresses, KEDA_METRICS_PODS, KEDA_METRICS_API),
+        called_by_api("keda-webhooks", addresses, KEDA_WEBHOOK_PODS, WEBHOOK),
     )

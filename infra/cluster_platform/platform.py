@@ -24,11 +24,11 @@ from . import (
 )
 from .addresses import Addresses
 from .admission import guard_target_groups
-from .labels import ERP, GPS, NAMESPACES, OBSERVABILITY, SYSTEM
+from .labels import ERP, GPS, NAMESPACES, NODE_AGENTS, OBSERVABILITY, SYSTEM
 from .namespaces import READINESS_GATE, GuardedNamespace, Quota, Share
 from .paths import paths
 from .priorities import create_priorities
-from .quotas import OBSERVABILITY_QUOTA, system_quota
+from .quotas import node_agents_quota, observability_quota, system_quota
 from .secret_stores import READABLE, STORE, SecretStore
 from .storage import FILES, VOLUMES, create_file_class, create_volume_class
 
@@ -42,11 +42,13 @@ class Platform(pulumi.ComponentResource):
     | part | what it gives |
     |---|---|
     | namespaces `erp`, `gps`, `platform-system`, `observability` | closed, but for the ways they need |
+    | namespace `node-agents`, where logs and metrics are kept | the same, for what mounts the node |
     | priorities | transactions before reports (LOAD-03) |
     | storage classes | volumes under our key, directories of the file system by TLS and IAM |
     | AWS Load Balancer Controller | pods in the target groups that the edge declares |
     | External Secrets | secrets from Secrets Manager, a store for each namespace |
     | Trivy operator | scans of what runs |
+    | kinds of the Prometheus operator, where metrics are kept | controllers are watched from the start |
     | Cluster Autoscaler, KEDA | where the environment scales by itself |
 
     Everything comes after the guards of its namespace; what others make comes after `ready`.
@@ -84,6 +86,7 @@ class Platform(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._replicas = settings.cluster.controller_replicas
         self._autoscaled = settings.workloads.scaling == "autoscaled"
+        self._watched = settings.observability is not None
         priorities = create_priorities(opts=self._child)
         storage_classes = [
             create_volume_class(key_arn=keys.data.arn, opts=self._child),
@@ -92,7 +95,9 @@ class Platform(pulumi.ComponentResource):
         guarded = self._namespaces(quotas)
         self.namespaces = {space: made.name for space, made in guarded.items()}
         guards = [guard for made in guarded.values() for guard in made.ready]
-        controllers = self._controllers(vpc_id=network.vpc_id, after=[*guards, *priorities, *storage_classes])
+        before = [*guards, *priorities, *storage_classes]
+        definitions = self._definitions(after=before)
+        controllers = self._controllers(vpc_id=network.vpc_id, after=[*before, *definitions])
         stores = self._stores(after=[controllers["external-secrets"]])
         self.secret_store_name = STORE
         self.storage_class_volumes = VOLUMES
@@ -101,6 +106,7 @@ class Platform(pulumi.ComponentResource):
             *guards,
             *priorities,
             *storage_classes,
+            *definitions,
             *guard_target_groups(naming=naming, opts=self._child),
             *controllers.values(),
             *stores,
@@ -110,11 +116,18 @@ class Platform(pulumi.ComponentResource):
     def _namespaces(self, quotas: Mapping[str, Share]) -> dict[str, GuardedNamespace]:
         settings = self._settings
         addresses = Addresses.of(settings.network, settings.cluster)
-        ways = paths(addresses, mail=settings.workloads.odoo.mail, autoscaled=self._autoscaled)
+        ways = paths(
+            addresses,
+            mail=settings.workloads.odoo.mail,
+            autoscaled=self._autoscaled,
+            monitored=self._watched,
+        )
+        metrics = settings.observability.metrics if settings.observability is not None else None
         shares = {
             **{space: Quota.of(quotas[space], claims=claims) for space, claims in CLAIMS.items()},
             SYSTEM: system_quota(autoscaled=self._autoscaled, replicas=self._replicas),
-            OBSERVABILITY: OBSERVABILITY_QUOTA,
+            OBSERVABILITY: observability_quota(metrics),
+            NODE_AGENTS: node_agents_quota(settings.cluster),
         }
         return {
             space: GuardedNamespace(
@@ -123,10 +136,18 @@ class Platform(pulumi.ComponentResource):
                 paths=ways[space],
                 kubernetes_version=settings.versions.kubernetes,
                 labels=READINESS_GATE if space in {ERP, GPS} else None,
+                sees_the_node=space == NODE_AGENTS,
                 opts=self._child,
             )
-            for space in NAMESPACES
+            for space in (*NAMESPACES, *((NODE_AGENTS,) if self._watched else ()))
         }
+
+    def _definitions(self, *, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
+        """Install the kinds of the Prometheus operator, which service monitors of the controllers need."""
+        if not self._watched:
+            return []
+        version = self._settings.versions.charts.prometheus_operator_crds
+        return [self._install(charts.PROMETHEUS_OPERATOR_CRDS, version, {}, after=after)[1]]
 
     def _controllers(
         self, *, vpc_id: pulumi.Input[str], after: Sequence[pulumi.Resource]
@@ -141,20 +162,24 @@ class Platform(pulumi.ComponentResource):
                 charts.LOAD_BALANCER_CONTROLLER,
                 versions.charts.aws_load_balancer_controller,
                 load_balancer_controller.values(
-                    naming=naming, vpc_id=vpc_id, role_arn=balancing.plain_arn, replicas=self._replicas
+                    naming=naming,
+                    vpc_id=vpc_id,
+                    role_arn=balancing.plain_arn,
+                    replicas=self._replicas,
+                    watched=self._watched,
                 ),
                 after=[balancing, *after],
             ),
             self._install(
                 charts.EXTERNAL_SECRETS,
                 versions.charts.external_secrets,
-                external_secrets.values(replicas=self._replicas),
+                external_secrets.values(replicas=self._replicas, watched=self._watched),
                 after=after,
             ),
             self._install(
                 charts.TRIVY_OPERATOR,
                 versions.charts.trivy_operator,
-                trivy.values(role_arn=scanning.plain_arn),
+                trivy.values(role_arn=scanning.plain_arn, watched=self._watched),
                 after=[scanning, *after],
             ),
         ]
@@ -168,13 +193,14 @@ class Platform(pulumi.ComponentResource):
                         naming=naming,
                         image_tag=versions.cluster_autoscaler,
                         role_arn=scaling.plain_arn,
+                        watched=self._watched,
                     ),
                     after=[scaling, *after],
                 ),
                 self._install(
                     charts.KEDA,
                     versions.charts.keda,
-                    keda.values(naming=naming, replicas=self._replicas),
+                    keda.values(naming=naming, replicas=self._replicas, watched=self._watched),
                     after=after,
                 ),
             ]

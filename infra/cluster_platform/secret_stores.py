@@ -26,7 +26,13 @@ TOKEN_ROLE: Final = "external-secrets-token"
 READABLE: Final = {
     ERP: ("database-*", "odoo-*", "cache-*", "mail-*", "gsp-*"),
     GPS: ("broker-*", "database-gps*", "gps-*", "cache-*"),
-    OBSERVABILITY: ("observability-*",),
+    OBSERVABILITY: (
+        "observability-*",
+        "database-exporter*",
+        "database-grafana*",
+        "broker-monitoring*",
+        "cache-*",
+    ),
 }
 """Secrets that the pods of a namespace may be given, by what their names begin with."""
 PARTNER_KEYS: Final = {ERP: "gsp-*", GPS: "gps-*"}

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..identity import Statement
 from ..naming import PARTITION, Naming
-from .charts import CONFINED, ROLE_ANNOTATION, UNPRIVILEGED, Values
+from .charts import CONFINED, ROLE_ANNOTATION, UNPRIVILEGED, Values, service_monitor
 from .labels import PRIORITY_REPORTS, PRIORITY_STANDARD
 from .paths import TRIVY_SCAN_PODS
 from .requests import TRIVY_OPERATOR, TRIVY_SCAN, TRIVY_SERVER
@@ -26,13 +26,13 @@ ADDON_REGISTRIES: Final = {
 """Accounts of EKS add-ons' images: EKS user guide, "View Amazon container image registries"."""
 
 
-def values(*, role_arn: str) -> Values:
+def values(*, role_arn: str, watched: bool) -> Values:
     """Values of the chart: vulnerabilities and exposed secrets of images, and the settings of objects.
 
     A server in the cluster keeps the list of vulnerabilities, so that scans need not load it each time. What
     looks at nodes is off: it mounts the node, which no namespace of ours admits, and EKS keeps the nodes'
     own settings. Secrets of the cluster stay closed to the operator: images come from registries that the
-    role opens.
+    role opens. Where it is `watched`, what it finds becomes metrics of the namespace in which it was found.
     """
     return {
         "excludeNamespaces": "",
@@ -73,6 +73,7 @@ def values(*, role_arn: str) -> Values:
                 "securityContext": UNPRIVILEGED,
             },
         },
+        "serviceMonitor": service_monitor(watched=watched, honorLabels=True),
         "serviceAccount": {"name": SERVICE_ACCOUNT, "annotations": {ROLE_ANNOTATION: role_arn}},
         "resources": TRIVY_OPERATOR.resources,
         "podSecurityContext": {**CONFINED, "runAsUser": USER, "runAsGroup": USER, "fsGroup": USER},

@@ -85,8 +85,8 @@ CLOUDWATCH_EXPORTER: Final = _container("yet-another-cloudwatch-exporter", 10, 6
 BLACKBOX_EXPORTER: Final = _container("blackbox-exporter", 10, 32, 96)
 FLUENT_BIT: Final = _container("fluent-bit", 40, 96, 256)
 NODE_EXPORTER: Final = _container("node-exporter", 10, 32, 96)
-WEBHOOK_CERTIFICATE: Final = _container("webhook-certificate", 10, 32, 96)
-"""Jobs around an installation, done in seconds: the fit does not count them, the quota leaves them room."""
+JOB: Final = _container("job", 50, 128, 256)
+"""Around an installation, done in seconds: the fit does not count it, the quota leaves room."""
 
 IN_THE_CLUSTER: Final = (
     MonitoringPod(name="prometheus", containers=(PROMETHEUS, CONFIG_RELOADER)),

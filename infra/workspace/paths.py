@@ -17,7 +17,7 @@ from ..cluster_platform.labels import (
     REACHES_BROKER_MANAGEMENT,
     SENDS_MAIL,
 )
-from ..cluster_platform.paths import Path, Pods
+from ..cluster_platform.ways import Path, Pods
 from ..network import ports
 from ..settings.workloads import MailSettings
 from ..workloads.gps.pod import APPLICATION as GPS
