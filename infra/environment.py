@@ -18,6 +18,7 @@ from .observability import AlarmTopic
 from .operations import Schedules
 from .protection import AccountBaseline, ServiceLinkedRoles
 from .settings import EstateSettings
+from .workloads.business_views import BusinessViews
 from .workloads.capacity import Capacity
 from .workloads.gps import PARTNER_KEY, Gps
 from .workloads.jobs import BrokerBootstrap, DatabaseBootstrap, WorkloadCredentials
@@ -225,6 +226,22 @@ class Environment:
             opts=in_cluster,
         )
         self.odoo = self._odoo(settings, naming, opts=in_cluster)
+        self.business_views = (
+            BusinessViews(
+                "business-views",
+                settings=settings.workloads,
+                capacity=self.capacity,
+                naming=naming,
+                namespace=self.platform.namespaces[ERP],
+                secret_store=self.platform.secret_store_name,
+                host=self.database.endpoint,
+                odoo=self.odoo.preparation,
+                after=[*self.platform.ready, self.credentials],
+                opts=in_cluster,
+            )
+            if settings.observability is not None
+            else None
+        )
         self.gps = Gps(
             "gps",
             settings=settings.workloads,
