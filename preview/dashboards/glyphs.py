@@ -123,19 +123,13 @@ def _axes(box: Box, scale: Scale, bars: bool) -> str:  # noqa: FBT001  (one sign
 
 def _heat(box: Box, _scale: Scale, _bars: bool) -> str:  # noqa: FBT001
     columns, rows = 24, 6
-    cells = [
-        tag(
-            "rect",
-            class_=f"heat h{(column * 7 + row * 5) % 4}",
-            x=box.x + box.width * column / columns,
-            y=box.y + box.height * row / rows,
-            width=box.width / columns - 1.5,
-            height=box.height / rows - 1.5,
-        )
-        for column in range(columns)
-        for row in range(rows)
+    bottom, right = box.y + box.height, box.x + box.width
+    across = [f"M{_at(box.x, box.y + box.height * row / rows)}H{number(right)}" for row in range(rows + 1)]
+    down = [
+        f"M{_at(box.x + box.width * column / columns, box.y)}V{number(bottom)}"
+        for column in range(columns + 1)
     ]
-    return "".join(cells)
+    return tag("path", class_="grid", d="".join([*across, *down]))
 
 
 def _number(box: Box, scale: Scale, _bars: bool) -> str:  # noqa: FBT001

@@ -58,8 +58,6 @@ STYLE: Final = f"""
 .board .stub.strong{{fill:var(--edge)}}
 .board .threshold{{stroke-width:1.4;stroke-dasharray:5 4;fill:none}}
 .board .arc{{stroke-width:9;fill:none}}
-.board .heat{{fill:var(--soft)}}
-.board .h0{{opacity:.08}}.board .h1{{opacity:.14}}.board .h2{{opacity:.2}}.board .h3{{opacity:.11}}
 .board .f.c-good{{fill:var(--good)}}.board .f.c-warning{{fill:var(--warning)}}
 .board .f.c-critical{{fill:var(--critical)}}.board .f.c-plain{{fill:var(--soft)}}
 .board .s.c-good{{stroke:var(--good)}}.board .s.c-warning{{stroke:var(--warning)}}
@@ -271,21 +269,24 @@ def _legend(scale: Scale, box: Box) -> str:
         return ""
     parts: list[str] = []
     x = box.x
-    following = [*scale.steps[1:], None]
-    for step, after in zip(scale.steps, following, strict=True):
-        if step.value is None and after is not None and after.value is not None:
-            words = f"below {quantity(after.value, scale.unit)}"
-        elif step.value is not None:
-            words = f"from {quantity(step.value, scale.unit)}"
-        else:
-            continue
-        width = 12 + width_of(words, size=SMALL_SIZE) + 8
-        if x + width > box.x + box.width + 8:
-            break
+    for step, words in zip(scale.steps, _judgements(scale, width=box.width), strict=True):
         parts.append(tag("circle", class_=f"f {step.css}", cx=x + 4, cy=box.y - 3.5, r=4.0))
         parts.append(tag("text", text(words), class_="soft small", x=x + 12, y=box.y))
-        x += width
+        x += _legend_width(words)
     return "".join(parts)
+
+
+def _judgements(scale: Scale, *, width: float) -> list[str]:
+    """Say from where each colour holds: in words, or in signs where there is little room."""
+    values = [quantity(step.value, scale.unit) for step in scale.steps if step.value is not None]
+    words = [f"below {values[0]}", *(f"from {value}" for value in values)]
+    if sum(map(_legend_width, words)) <= width:
+        return words
+    return [f"< {values[0]}", *(f"≥ {value}" for value in values)]
+
+
+def _legend_width(words: str) -> float:
+    return 12 + width_of(words, size=SMALL_SIZE) + 8
 
 
 def _queries(panel: Mapping[str, Any]) -> list[str]:

@@ -63,8 +63,7 @@ class Panel:
     """What all kinds share. `weight` is the panel's part of the width of its line."""
 
     type: ClassVar[str]
-    height: ClassVar[int]
-    """In Grafana's grid units of 30 pixels."""
+    usual_height: ClassVar[int]
 
     title: str
     queries: tuple[Query, ...]
@@ -86,6 +85,11 @@ class Panel:
             raise ValueError(f"panel {self.title!r} asks nothing")
         if self.weight < 1:
             raise ValueError(f"panel {self.title!r} has no width")
+
+    @property
+    def height(self) -> int:
+        """In Grafana's grid units of 30 pixels."""
+        return self.usual_height
 
     def to_json(self, *, panel_id: int, grid: dict[str, int]) -> dict[str, Any]:
         """Give the panel as Grafana keeps it."""
@@ -157,7 +161,7 @@ class TimeSeries(Panel):
     """Curves over the time shown, thresholds as lines."""
 
     type: ClassVar[str] = "timeseries"
-    height: ClassVar[int] = 8
+    usual_height: ClassVar[int] = 8
     bars: bool = False
     stacked: bool = False
     minimum: float | None = 0
@@ -216,7 +220,7 @@ class Stat(Panel):
     """One number, coloured by its thresholds."""
 
     type: ClassVar[str] = "stat"
-    height: ClassVar[int] = 4
+    usual_height: ClassVar[int] = 4
     calculation: Calculation = "lastNotNull"
     trend: bool = False
     """A small curve behind the number."""
@@ -237,7 +241,7 @@ class Gauge(Panel):
     """How far a number is from its end of the scale."""
 
     type: ClassVar[str] = "gauge"
-    height: ClassVar[int] = 6
+    usual_height: ClassVar[int] = 6
     calculation: Calculation = "lastNotNull"
     minimum: float = 0
     maximum: float
@@ -259,10 +263,17 @@ class Table(Panel):
     """Rows and columns."""
 
     type: ClassVar[str] = "table"
-    height: ClassVar[int] = 9
+    usual_height: ClassVar[int] = 9
     columns: tuple[Column, ...] = ()
     sort_by: str | None = None
     """The heading of the column whose largest value comes first."""
+    few_rows: bool = False
+    """Half a dozen rows at most."""
+
+    @property
+    def height(self) -> int:
+        """In Grafana's grid units of 30 pixels."""
+        return 6 if self.few_rows else self.usual_height
 
     def _custom(self) -> dict[str, Any]:
         return {"align": "auto", "cellOptions": {"type": "auto"}, "filterable": True, "inspect": False}
@@ -286,7 +297,7 @@ class Logs(Panel):
     """Lines, the newest first."""
 
     type: ClassVar[str] = "logs"
-    height: ClassVar[int] = 12
+    usual_height: ClassVar[int] = 12
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -307,7 +318,7 @@ class Heatmap(Panel):
     """How the buckets of a histogram fill over time."""
 
     type: ClassVar[str] = "heatmap"
-    height: ClassVar[int] = 8
+    usual_height: ClassVar[int] = 8
 
     def _custom(self) -> dict[str, Any]:
         return {"scaleDistribution": {"type": "linear"}}

@@ -231,6 +231,7 @@ def _trends() -> tuple[Panel, ...]:
 def _collections_by_age() -> Panel:
     return Table(
         title="Pending collections by age",
+        few_rows=True,
         description="What is open, by how long it is overdue.",
         queries=(
             SqlQuery(
@@ -248,6 +249,7 @@ def _collections_by_age() -> Panel:
 def _revenue_by_company() -> Panel:
     return Table(
         title="Revenue by company",
+        few_rows=True,
         description="Each in its own currency.",
         queries=(
             SqlQuery(
@@ -290,6 +292,7 @@ def _delayed_trips() -> Panel:
 def _trips_by_state() -> Panel:
     return Table(
         title="Trips by state",
+        few_rows=True,
         description="Of those that are over: the ones planned for today.",
         queries=(
             SqlQuery(
@@ -304,6 +307,7 @@ def _trips_by_state() -> Panel:
 def _deliveries() -> Panel:
     return Table(
         title="Pending deliveries by state",
+        few_rows=True,
         queries=(
             SqlQuery(
                 sql='SELECT state AS "State", sum(deliveries) AS "Deliveries", sum(overdue) AS "Overdue",\n'
