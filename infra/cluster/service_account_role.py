@@ -40,10 +40,14 @@ class ServiceAccountRole(pulumi.ComponentResource):
         service_account: str,
         statements: Sequence[Statement] = (),
         managed_policy_arns: Sequence[str] = (),
+        role_name: str | None = None,
         tags: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the role; `oidc_issuer` is without `https://`. Raises ValueError when it allows nothing."""
+        """Make the role; `oidc_issuer` is without `https://`. Raises ValueError when it allows nothing.
+
+        `role_name` is for roles that others know by a name of their own.
+        """
         if not statements and not managed_policy_arns:
             raise ValueError(f"the role of {namespace}/{service_account} allows nothing; give it statements")
         # Stated as inputs, so that a first preview tells whose role it is: the trust holds the cluster's
@@ -51,7 +55,7 @@ class ServiceAccountRole(pulumi.ComponentResource):
         stated = {"namespace": namespace, "serviceAccount": service_account}
         super().__init__("fleet:cluster:ServiceAccountRole", name, stated, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.role_name = naming.service_account_role(namespace, service_account)
+        self.role_name = role_name or naming.service_account_role(namespace, service_account)
         self.plain_arn = naming.role_arn(self.role_name)
         role = aws.iam.Role(
             name,
