@@ -137,10 +137,14 @@ class Naming:
         """Name an ECR repository, `fleet-erp/odoo`: the same everywhere, so that images keep their name."""
         return f"{PROJECT}/{image}"
 
+    @property
+    def registry(self) -> str:
+        """The host of this environment's image registry."""
+        return f"{self.account_id}.dkr.ecr.{self.region}.amazonaws.com"
+
     def image(self, image: ImageSettings) -> str:
         """Give the reference of an image in this environment's registry, pinned by digest."""
-        registry = f"{self.account_id}.dkr.ecr.{self.region}.amazonaws.com"
-        return f"{registry}/{self.repository(image.repository)}:{image.tag}@{image.digest}"
+        return f"{self.registry}/{self.repository(image.repository)}:{image.tag}@{image.digest}"
 
     def key_alias(self, purpose: str) -> str:
         """Name a KMS alias: `alias/fleet-erp-prod-data`."""

@@ -26,6 +26,7 @@ from .loading import EXIT_STATUS, PROJECT, SettingsError
 from .network import NetworkSettings, SubnetSettings
 from .observability import (
     AlertingSettings,
+    GrafanaSettings,
     LatencySettings,
     LogShippingSettings,
     MetricsSettings,
@@ -67,6 +68,7 @@ __all__ = [
     "FirewallSettings",
     "FleetLoadSettings",
     "GpsSettings",
+    "GrafanaSettings",
     "HostClusterSettings",
     "ImageSettings",
     "ImagesSettings",

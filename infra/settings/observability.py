@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .types import Area, Email, Pattern, PositiveCount, StorageGib, TimeOfDay, TimeZone
+from .workloads import ImageSettings
 
 HttpsUrl = Annotated[
     str,
@@ -41,6 +42,13 @@ class LogShippingSettings(Area):
 
     retention_days: PositiveCount
     """An index older than that is deleted."""
+
+
+class GrafanaSettings(Area):
+    """Who draws the dashboards (OBS-03)."""
+
+    image: ImageSettings
+    """Grafana with the plugins that its data sources need: pods load nothing from the internet."""
 
 
 class ResponderSettings(Area):
@@ -95,4 +103,5 @@ class ObservabilitySettings(Area):
     latency: LatencySettings
     metrics: MetricsSettings
     logs: LogShippingSettings
+    grafana: GrafanaSettings
     alerting: AlertingSettings

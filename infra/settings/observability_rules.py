@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from .data import SearchSettings
-from .environment import EnvironmentSettings
+from .data import RegistrySettings, SearchSettings
+from .environment import EnvironmentSettings, RecoverySettings
 from .observability import ObservabilitySettings
 from .problem import Problem, Rule
 
@@ -68,9 +68,25 @@ def production_pages(
         )
 
 
+def dashboards_image_has_a_repository(
+    observability: ObservabilitySettings | None, registry: RegistrySettings, recovery: RecoverySettings
+) -> Iterator[Problem]:
+    """Grafana's image lies in a repository of this environment; a standby's is filled by its primary."""
+    if observability is None or recovery.role == "standby":
+        return
+    repository = observability.grafana.image.repository
+    if repository not in registry.repositories:
+        yield Problem(
+            "observability.grafana.image.repository",
+            repository,
+            f"is not in registry.repositories; allowed: {', '.join(registry.repositories)}",
+        )
+
+
 OBSERVABILITY_RULES: Final[tuple[Rule, ...]] = (
     alert_thresholds_are_ordered,
     watching_needs_somewhere_to_keep,
     aggregates_outlive_samples,
     production_pages,
+    dashboards_image_has_a_repository,
 )

@@ -1,8 +1,11 @@
-"""Values of the Grafana chart: everything as code, nothing from the internet, no rights beyond its own files.
+"""Values of the Grafana chart: all as code, nothing from the internet, no rights beyond its own files.
 
-Grafana keeps nothing: dashboards come from ConfigMaps, data sources from one Secret, and both are written into
-its folders by side containers before it starts and while it runs. What somebody changes in the browser is gone
-with the pod, and cannot be saved over what is provisioned.
+Grafana keeps nothing: dashboards come from ConfigMaps, data sources from one Secret, and both are written
+into its folders by side containers before it starts and while it runs. What somebody changes in the browser
+is gone with the pod, and cannot be saved over what is provisioned.
+
+Its image is our own (`image/Dockerfile`): Grafana would download the plugins of two data sources when it
+starts, and no pod of this estate reaches the internet for that.
 """
 
 from __future__ import annotations
@@ -42,16 +45,18 @@ DATABASE_ROOTS: Final = f"{CERTIFICATES}/{certificates.FILE_NAME}"
 SESSION_HOURS: Final = 12
 
 
-def grafana_values(
-    *,
-    settings: ObservabilitySettings,  # noqa: ARG001  (the image will come from it)
-    naming: Naming,
-    role_arn: str,
-) -> dict[str, Any]:
+def grafana_values(*, settings: ObservabilitySettings, naming: Naming, role_arn: str) -> dict[str, Any]:
     """Give the content of the key `grafana` of the chart `kube-prometheus-stack`."""
+    image = settings.grafana.image
     return {
         "enabled": True,
         "replicas": 1,
+        "image": {
+            "registry": naming.registry,
+            "repository": naming.repository(image.repository),
+            "tag": image.tag,
+            "sha": image.digest.removeprefix("sha256:"),
+        },
         "assertNoLeakedSecrets": True,
         # Its boards watch what EKS hides, and would be larger than Grafana itself.
         "defaultDashboardsEnabled": False,

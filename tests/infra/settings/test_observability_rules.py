@@ -35,6 +35,10 @@ def _paged_for_staging(areas: Areas) -> None:
     ]
 
 
+def _dashboards_from_nowhere(areas: Areas) -> None:
+    areas["observability"]["grafana"]["image"]["repository"] = "boards"
+
+
 PAGER = "observability.alerting.pagerduty"
 CASES: dict[Case, list[Remedy]] = {
     ("prod", _late_warning): [("observability.latency.warning_ms", "less than 200")],
@@ -43,6 +47,9 @@ CASES: dict[Case, list[Remedy]] = {
     ("prod", _short_long_term): [("observability.metrics.long_term_retention_days", "more than 30")],
     ("prod", _silent_production): [(PAGER, "who is called in production")],
     ("staging", _paged_for_staging): [(PAGER, "null")],
+    ("prod", _dashboards_from_nowhere): [
+        ("observability.grafana.image.repository", "odoo, nginx, gps, ops, grafana")
+    ],
 }
 
 

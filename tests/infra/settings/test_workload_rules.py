@@ -32,7 +32,7 @@ CASES: dict[Case, list[Remedy]] = {
     ("prod", _patient_application): [
         ("workloads.gps.key_rate_margin", "up to edge.firewall.fleet_rate_margin, 2")
     ],
-    ("prod", _image_from_nowhere): [("workloads.images.nginx.repository", "odoo, nginx, gps, ops")],
+    ("prod", _image_from_nowhere): [("workloads.images.nginx.repository", "odoo, nginx, gps, ops, grafana")],
 }
 
 
