@@ -25,8 +25,12 @@ class DataSource:
 PROMETHEUS: Final = DataSource(uid="prometheus", type="prometheus", name="Prometheus")
 """Prometheus in the cluster: every sample, for as long as `metrics.retention_days` says."""
 
-LONG_TERM: Final = DataSource(uid="amp", type="prometheus", name="Prometheus, long term")
-"""Amazon Managed Prometheus: what rules recorded, for as long as `metrics.long_term_retention_days` says."""
+LONG_TERM: Final = DataSource(
+    uid="amp", type="grafana-amazonprometheus-datasource", name="Prometheus, long term"
+)
+"""Amazon Managed Prometheus: what rules recorded, for as long as `metrics.long_term_retention_days` says.
+
+A plugin of its own: Grafana 13 takes SigV4 away from its Prometheus data source, and migrates those it finds."""
 
 DATABASE: Final = DataSource(
     uid="erp-database", type="grafana-postgresql-datasource", name="ERP database (business views)"
