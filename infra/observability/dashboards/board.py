@@ -25,31 +25,60 @@ TAG: Final = "fleet-erp"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """A choice at the top of a dashboard: values of a label, all of them at first."""
+    """A choice at the top of a dashboard: values of a label or field, all of them at first."""
 
     name: str
     label: str
     values: str
-    """`label_values(metric, label)`."""
+    """`label_values(metric, label)`; of logs, `{"find": "terms", "field": …}` as JSON."""
+    every: str = ".*"
+    """What stands for all values."""
     source: DataSource = PROMETHEUS
 
     def to_json(self) -> dict[str, Any]:
         """Give the variable as Grafana keeps it."""
+        asked = (
+            {"query": self.values, "refId": f"variable-{self.name}"}
+            if self.source.type == PROMETHEUS.type
+            else self.values
+        )
         return {
             "name": self.name,
             "label": self.label,
             "type": "query",
             "datasource": self.source.reference,
             "definition": self.values,
-            "query": {"query": self.values, "refId": f"variable-{self.name}"},
+            "query": asked,
             "refresh": 2,
             "regex": "",
             "sort": 1,
             "multi": True,
             "includeAll": True,
-            "allValue": ".*",
+            "allValue": self.every,
             "current": {"text": ["All"], "value": ["$__all"]},
             "options": [],
+            "hide": 0,
+            "skipUrlSync": False,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextBox:
+    """A field at the top of a dashboard into which people write."""
+
+    name: str
+    label: str
+    initial: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the field as Grafana keeps it."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "type": "textbox",
+            "query": self.initial,
+            "current": {"text": self.initial, "value": self.initial},
+            "options": [{"selected": True, "text": self.initial, "value": self.initial}],
             "hide": 0,
             "skipUrlSync": False,
         }
@@ -130,7 +159,7 @@ class Dashboard:
     time_from: str
     """How far back it looks at first: `now-6h`."""
     rows: tuple[Row, ...]
-    variables: tuple[Variable, ...] = ()
+    variables: tuple[Variable | TextBox, ...] = ()
     annotations: tuple[Annotation, ...] = ()
     links: tuple[Link, ...] = ()
     tags: tuple[str, ...] = ()

@@ -34,6 +34,12 @@ class DashboardContext:
     recovery_point_minutes: int
     queue_depth: int
     """Messages in a queue above which consumers are added."""
+    storage_gib: int
+    """Of the database."""
+    search_volume_gib: int | None
+    """Of each data node; None: there is no search domain."""
+    certificate_days: int
+    """Days before its end at which a certificate should have been renewed."""
     runbooks_url: str
     raw_days: int
     """How long Prometheus keeps every sample."""
@@ -58,6 +64,9 @@ class DashboardContext:
             error_budget=round(1 - AVAILABILITY, 6),
             recovery_point_minutes=RECOVERY_POINT_MINUTES,
             queue_depth=settings.workloads.autoscaling.queue_depth,
+            storage_gib=settings.database.storage_gib,
+            search_volume_gib=None if settings.search is None else settings.search.volume_gib,
+            certificate_days=settings.edge.certificate_expiry_alarm_days,
             runbooks_url=watched.alerting.runbooks_url,
             raw_days=watched.metrics.retention_days,
             aggregate_days=watched.metrics.long_term_retention_days,

@@ -20,6 +20,7 @@ class Unit(Enum):
     SHORT = ("short", "")
     SECONDS = ("s", "seconds")
     MINUTES = ("m", "minutes")
+    HOURS = ("h", "hours")
     DAYS = ("d", "days")
     SHARE = ("percentunit", "% of 1")
     PERCENT = ("percent", "%")

@@ -13,7 +13,6 @@ from .shared import ALERTS, NEW_IMAGES
 
 ANY: Final = Thresholds.rising(warning=1)
 FULL: Final = Thresholds.rising(warning=0.8, critical=0.95)
-CERTIFICATE_DAYS: Final = 30
 DAY_SECONDS: Final = 86400
 
 
@@ -87,7 +86,7 @@ def _now(context: DashboardContext) -> tuple[Panel, ...]:
         _count(
             "Days until the first certificate ends",
             f"(min(probe_ssl_earliest_cert_expiry) - time()) / {DAY_SECONDS}",
-            thresholds=Thresholds.falling(warning=CERTIFICATE_DAYS, critical=7),
+            thresholds=Thresholds.falling(warning=context.certificate_days),
             unit=Unit.DAYS,
             links=(PanelLink(title="What to do", url=context.runbook("certificates")),),
         ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
+from ...rules.availability import BURN_RATES, BurnRate
 from ..board import Dashboard, Row
 from ..context import WINDOW_DAYS, DashboardContext
 from ..data_sources import LONG_TERM
@@ -13,18 +14,12 @@ from ..thresholds import CRITICAL, GOOD, Thresholds, Unit
 from .shared import ALERTS, NEW_IMAGES
 from .technical import SERVICE
 
-BURN_FAST: Final = 14.4
-"""2 % of a month's budget in an hour."""
-BURN_SLOW: Final = 6.0
-"""5 % of it in six hours."""
-BURN_EVEN: Final = 1.0
-"""The budget lasts exactly as long as the month."""
 BUDGET_WARNING: Final = 0.25
 """Share of the budget that should be left for what is not foreseen."""
 MATCHER: Final = 'service=~"$service"'
 ERRORS: Final = f"service:http_errors:rate5m{{{MATCHER}}}"
 REQUESTS: Final = f"service:http_requests:rate5m{{{MATCHER}}}"
-WINDOWS: Final = (("5m", "5 minutes"), ("1h", "1 hour"), ("6h", "6 hours"), ("3d", "3 days"))
+WORDS: Final = {"1h": "1 hour", "6h": "6 hours", "1d": "1 day", "3d": "3 days"}
 
 
 def slo(context: DashboardContext) -> Dashboard:
@@ -60,7 +55,7 @@ def _failed(window: str) -> str:
 
 def _budget(context: DashboardContext) -> tuple[Panel, ...]:
     window, budget = f"{WINDOW_DAYS}d", f"{context.error_budget:g}"
-    runbook = PanelLink(title="What to do", url=context.runbook("error-budget"))
+    runbook = PanelLink(title="What to do", url=context.runbook("availability"))
     return (
         Stat(
             title=f"Error budget left, {WINDOW_DAYS} days",
@@ -87,48 +82,53 @@ def _budget(context: DashboardContext) -> tuple[Panel, ...]:
         ),
         *(
             Stat(
-                title=f"Burn rate, {words}",
-                description="How many times faster than evenly the budget goes.",
+                title=f"Burn rate, {WORDS[rate.long]}",
+                description=(
+                    "How many times faster than evenly the budget goes. "
+                    f"Alerts from {rate.factor:g} on: {rate.meaning}."
+                ),
                 queries=(
                     PrometheusQuery(
-                        expression=(f"service:http_requests:error_ratio_rate{name}{{{MATCHER}}} / {budget}"),
+                        expression=(
+                            f"service:http_requests:error_ratio_rate{rate.long}{{{MATCHER}}} / {budget}"
+                        ),
                         legend="{{service}}",
                     ),
                 ),
                 unit=Unit.FACTOR,
                 decimals=1,
-                thresholds=thresholds,
+                thresholds=Thresholds.rising(**{_colour_of(rate): rate.factor}),
                 links=(runbook,),
             )
-            for name, words, thresholds in (
-                ("1h", "1 hour", Thresholds.rising(warning=BURN_SLOW, critical=BURN_FAST)),
-                ("6h", "6 hours", Thresholds.rising(warning=BURN_EVEN, critical=BURN_SLOW)),
-                ("3d", "3 days", Thresholds.rising(warning=BURN_EVEN)),
-            )
+            for rate in BURN_RATES
         ),
     )
+
+
+def _colour_of(rate: BurnRate) -> Literal["warning", "critical"]:
+    return "critical" if rate.severity == "critical" else "warning"
 
 
 def _burning(context: DashboardContext) -> tuple[Panel, ...]:
     return (
         TimeSeries(
             title="Burn rates",
-            description=(
-                f"Above {BURN_FAST:g} for an hour somebody is called, above {BURN_SLOW:g} for six hours "
-                "somebody looks at it by day."
-            ),
+            description="1: the budget lasts exactly as long as the month.",
             queries=tuple(
                 PrometheusQuery(
                     expression=(
-                        f"service:http_requests:error_ratio_rate{name}{{{MATCHER}}}"
+                        f"service:http_requests:error_ratio_rate{window}{{{MATCHER}}}"
                         f" / {context.error_budget:g}"
                     ),
                     legend=f"{{{{service}}}} {words}",
                 )
-                for name, words in WINDOWS
+                for window, words in WORDS.items()
             ),
             unit=Unit.FACTOR,
-            thresholds=Thresholds.rising(warning=BURN_SLOW, critical=BURN_FAST),
+            thresholds=Thresholds.rising(
+                warning=min(rate.factor for rate in BURN_RATES),
+                critical=min(rate.factor for rate in BURN_RATES if rate.severity == "critical"),
+            ),
             weight=2,
         ),
         TimeSeries(
@@ -200,7 +200,7 @@ def _latency(context: DashboardContext) -> tuple[Panel, ...]:
             queries=(PrometheusQuery(expression="gps:processing_latency_seconds:p95_5m", legend="p95"),),
             unit=Unit.SECONDS,
             thresholds=Thresholds.rising(critical=context.gps_seconds),
-            links=(PanelLink(title="What to do", url=context.runbook("gps-latency")),),
+            links=(PanelLink(title="What to do", url=context.runbook("gps")),),
         ),
         Stat(
             title=f"Share of positions stored within {gps} s",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from ...rules.database import BALANCE_PERCENT, GIB, STORAGE_CRITICAL_PERCENT, STORAGE_WARNING_PERCENT
+from ...rules.logs import FREE_PERCENT, PRESSURE_PERCENT
 from ..board import Dashboard, Row
 from ..context import DashboardContext
 from ..panels import Panel, PanelLink, Stat, TimeSeries
@@ -16,7 +18,6 @@ CLUSTER: Final = "{{dimension_CacheClusterId}}"
 TARGETS: Final = "{{dimension_TargetGroup}}"
 BUSY: Final = Thresholds.rising(warning=80, critical=95)
 """Percent."""
-GIB: Final = 1024**3
 
 
 def stores(context: DashboardContext) -> Dashboard:
@@ -32,10 +33,10 @@ def stores(context: DashboardContext) -> Dashboard:
         time_from="now-12h",
         rows=(
             Row(title="Reachable", lines=(_reachable(),)),
-            Row(title="PostgreSQL", lines=(_load(), _transactions(context))),
+            Row(title="PostgreSQL", lines=(_load(context), _transactions(context))),
             Row(title="RabbitMQ", lines=(_broker(),)),
             Row(title="Redis", lines=(_cache(),)),
-            Row(title="Search and files", lines=(_search_and_files(),)),
+            Row(title="Search and files", lines=(_search_and_files(context),)),
             Row(title="Load balancer and way out", lines=(_edge(),)),
         ),
         annotations=(ALERTS,),
@@ -85,7 +86,7 @@ def _reachable() -> tuple[Panel, ...]:
     )
 
 
-def _load() -> tuple[Panel, ...]:
+def _load(context: DashboardContext) -> tuple[Panel, ...]:
     return (
         _curve("CPU", "aws_rds_cpuutilization_average", INSTANCE, Unit.PERCENT, thresholds=BUSY, maximum=100),
         _curve(
@@ -93,7 +94,10 @@ def _load() -> tuple[Panel, ...]:
             "aws_rds_free_storage_space_minimum",
             INSTANCE,
             Unit.BYTES,
-            thresholds=Thresholds.falling(warning=50 * GIB, critical=20 * GIB),
+            thresholds=Thresholds.falling(
+                warning=context.storage_gib * GIB * STORAGE_WARNING_PERCENT / 100,
+                critical=context.storage_gib * GIB * STORAGE_CRITICAL_PERCENT / 100,
+            ),
         ),
         _curve(
             "Credits of the volume left",
@@ -101,7 +105,7 @@ def _load() -> tuple[Panel, ...]:
             "or aws_rds_ebsbyte_balance_percent_minimum)",
             INSTANCE,
             Unit.PERCENT,
-            thresholds=Thresholds.falling(warning=50, critical=20),
+            thresholds=Thresholds.falling(warning=BALANCE_PERCENT),
             description="At 0 the instance reads and writes at its baseline.",
             maximum=100,
         ),
@@ -227,14 +231,14 @@ def _cache() -> tuple[Panel, ...]:
     )
 
 
-def _search_and_files() -> tuple[Panel, ...]:
+def _search_and_files(context: DashboardContext) -> tuple[Panel, ...]:
     return (
         _curve(
             "Search: memory pressure",
             "aws_es_jvmmemory_pressure_maximum",
             "{{dimension_DomainName}}",
             Unit.PERCENT,
-            thresholds=Thresholds.rising(warning=80, critical=92),
+            thresholds=Thresholds.rising(warning=PRESSURE_PERCENT, critical=92),
             maximum=100,
         ),
         _curve(
@@ -242,7 +246,9 @@ def _search_and_files() -> tuple[Panel, ...]:
             "aws_es_free_storage_space_minimum * 1024 * 1024",
             "{{dimension_DomainName}}",
             Unit.BYTES,
-            thresholds=Thresholds.falling(warning=25 * GIB, critical=10 * GIB),
+            thresholds=Thresholds.none()
+            if context.search_volume_gib is None
+            else Thresholds.falling(warning=context.search_volume_gib * GIB * FREE_PERCENT / 100),
         ),
         _curve(
             "Files: of the I/O limit",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ...rules.database import CONNECTIONS_CRITICAL, CONNECTIONS_WARNING
 from ..board import Dashboard, Row, Variable
 from ..context import DashboardContext
 from ..panels import Gauge, Heatmap, Panel, PanelLink, Stat, TimeSeries
@@ -15,10 +16,9 @@ REFRESH: Final = "30s"
 ERROR_WARNING: Final = 0.001
 """The whole error budget of the service level (SLO-01)."""
 ERROR_CRITICAL: Final = 0.0144
-"""14.4 times that: two days until the budget of a month is gone."""
-USED_WARNING: Final = 0.8
-USED_CRITICAL: Final = 0.9
-"""Of connections and memory that a store has."""
+"""14.4 times that: in an hour 2 % of the month's budget are gone."""
+USED: Final = Thresholds.rising(warning=CONNECTIONS_WARNING, critical=CONNECTIONS_CRITICAL)
+"""Of what a store or a node has."""
 REQUEST_WARNING: Final = 1.0
 """A pod that uses all that it requested lives on what others leave."""
 
@@ -271,14 +271,13 @@ def _replicas() -> tuple[Panel, ...]:
 
 
 def _stores(context: DashboardContext) -> tuple[Panel, ...]:
-    used = Thresholds.rising(warning=USED_WARNING, critical=USED_CRITICAL)
     return (
         Gauge(
             title="DB connections in use",
             description="Of those that PostgreSQL accepts.",
             queries=(PrometheusQuery(expression="max(database:connections:ratio)", legend="in use"),),
             unit=Unit.SHARE,
-            thresholds=used,
+            thresholds=USED,
             maximum=1,
         ),
         TimeSeries(
@@ -320,14 +319,13 @@ def _stores(context: DashboardContext) -> tuple[Panel, ...]:
                 ),
             ),
             unit=Unit.SHARE,
-            thresholds=used,
+            thresholds=USED,
             maximum=1,
         ),
     )
 
 
 def _nodes() -> tuple[Panel, ...]:
-    used = Thresholds.rising(warning=USED_WARNING, critical=USED_CRITICAL)
     return (
         Stat(
             title="Nodes ready",
@@ -352,7 +350,7 @@ def _nodes() -> tuple[Panel, ...]:
             ),
             unit=Unit.SHARE,
             maximum=1,
-            thresholds=used,
+            thresholds=USED,
             weight=2,
         ),
         TimeSeries(
@@ -365,7 +363,7 @@ def _nodes() -> tuple[Panel, ...]:
             ),
             unit=Unit.SHARE,
             maximum=1,
-            thresholds=used,
+            thresholds=USED,
             weight=2,
         ),
     )
