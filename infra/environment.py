@@ -8,13 +8,15 @@ import pulumi_kubernetes as kubernetes
 
 from .cluster import Cluster
 from .cluster_platform import Platform
-from .cluster_platform.labels import ERP, GPS
+from .cluster_platform.labels import ERP, GPS, NODE_AGENTS, OBSERVABILITY
 from .data import Broker, Cache, Database, Filestore, ObjectStore, Registry, SearchDomain, Secrets
 from .edge import Edge
 from .keys import Keys
 from .naming import Naming
 from .network import Network
 from .observability import AlarmTopic
+from .observability.alarms import Alarms
+from .observability.logs import Logs
 from .operations import Schedules
 from .protection import AccountBaseline, ServiceLinkedRoles
 from .settings import EstateSettings
@@ -171,6 +173,21 @@ class Environment:
             alarm_topic_arn=self.alarms.arn,
             opts=opts,
         )
+        self.cloudwatch_alarms = Alarms(
+            "cloudwatch-alarms",
+            settings=settings,
+            naming=naming,
+            topic_arn=self.alarms.arn,
+            network=self.network,
+            cluster=self.cluster,
+            database=self.database,
+            broker=self.broker,
+            cache=self.cache,
+            filestore=self.filestore,
+            search=self.search,
+            edge=self.edge,
+            opts=opts,
+        )
         self.capacity = Capacity.of(
             settings.load,
             settings.cluster,
@@ -260,6 +277,7 @@ class Environment:
             ],
             opts=in_cluster,
         )
+        self.logs = self._logs(settings, naming, opts=in_cluster)
         self.schedules = (
             Schedules(
                 "schedules",
@@ -318,6 +336,26 @@ class Environment:
             secret_recovery_window_days=settings.secrets.recovery_window_days,
             protect=settings.environment.protect_stateful,
             after=[*self.platform.ready, self.credentials, *self.database_bootstrap.done],
+            opts=opts,
+        )
+
+    def _logs(
+        self, settings: EstateSettings, naming: Naming, *, opts: pulumi.ResourceOptions
+    ) -> Logs | None:
+        if settings.observability is None or settings.search is None or self.search is None:
+            return None
+        return Logs(
+            "logs",
+            settings=settings.observability.logs,
+            search_settings=settings.search,
+            workloads=settings.workloads,
+            chart_version=settings.versions.charts.fluent_bit,
+            naming=naming,
+            cluster=self.cluster,
+            search=self.search,
+            agents_namespace=self.platform.namespaces[NODE_AGENTS],
+            jobs_namespace=self.platform.namespaces[OBSERVABILITY],
+            after=self.platform.ready,
             opts=opts,
         )
 

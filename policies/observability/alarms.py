@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policies.aws.alarms import acts
 from policies.aws.tokens import ALARMS, COMPOSITE_ALARMS, TOPIC_SUBSCRIPTIONS, TOPICS
 from policies.framework import (
     Controls,
@@ -11,21 +12,25 @@ from policies.framework import (
     Severity,
     joined_rule,
     mandatory_in,
-    resource_rule,
 )
 
 
-@resource_rule(
+@joined_rule(
     "log-alarm-actions",
     subjects=(*ALARMS, *COMPOSITE_ALARMS),
     severity=Severity.MEDIUM,
     levels=mandatory_in("prod", "staging", "dr"),
     controls=Controls(("CloudWatch.15", "CloudWatch.17"), ("CKV_AWS_319",), ("OBS-13", "NET-07", "SEC-04")),
-    remedy="Give the alarm alarm_actions with the alarm topic, and leave actions_enabled at True.",
+    remedy=(
+        "Give the alarm alarm_actions with the alarm topic, and leave actions_enabled at True; or name it in"
+        " the rule of a composite alarm that has them."
+    ),
 )
-def alarm_actions(alarm: ResourceView) -> Findings:
-    """Every alarm has an action, and its actions are enabled."""
+def alarm_actions(alarm: ResourceView, graph: Graph) -> Findings:
+    """Every alarm has an action that is enabled, or is part of a composite alarm that has one."""
     if not alarm.links("alarmActions"):
+        if any(acts(whole) for whole in graph.attached(alarm, "alarmRule", *COMPOSITE_ALARMS)):
+            return
         yield "alarmActions is empty, so nobody hears the alarm"
     if not alarm.flag("actionsEnabled", default=True):
         yield "actionsEnabled is false, so its actions never run"

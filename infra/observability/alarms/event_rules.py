@@ -176,10 +176,10 @@ EVENT_ALARMS: Final = (
         },
         paths={
             "event": "$.detail.eventName",
-            "secret": "$.detail.additionalEventData.SecretId",
+            "rotated": "$.detail.additionalEventData.SecretId",
             **_WHERE,
         },
-        says="Secrets Manager: <event> for <secret> in <account>, <region>.",
+        says="Secrets Manager: <event> for <rotated> in <account>, <region>.",
         do="Read the log of the rotating function; the old value stays in force until it succeeds.",
         runbook="secrets",
     ),

@@ -165,7 +165,7 @@ def _certificate(certificate: Resource, estate: Estate) -> Iterator[Mutation]:
     )
     other = f"arn:aws:acm:{estate.region}:{estate.account_id}:certificate/0f0f"
     for alarm in estate.of(*_ALARMS):
-        if alarm.inputs["namespace"] != "AWS/CertificateManager":
+        if alarm.inputs.get("namespace") != "AWS/CertificateManager":
             continue
         yield mutation(f"without {label(alarm)}", without(alarm.urn), caught_by=("tls-acm-expiry-alarm",))
         for path, value in (

@@ -95,10 +95,12 @@ def _missed(group: Resource) -> tuple[str, ...]:
 
 
 def _alarm(alarm: Resource) -> Iterator[Mutation]:
-    counts_flows = alarm.inputs["metricName"] == "RejectedFlows"
+    counts_flows = alarm.inputs.get("metricName") == "RejectedFlows"
     of_flows = ("log-vpc-flow-alarm",) if counts_flows else ()
-    if alarm.inputs["namespace"] == "AWS/CertificateManager":
+    if alarm.inputs.get("namespace") == "AWS/CertificateManager":
         return  # the edge breaks it
+    if not alarm.inputs["alarmActions"]:
+        return  # a composite alarm speaks for it
     yield broken(alarm, "alarmActions", [], "log-alarm-actions", *of_flows)
     yield broken(alarm, "alarmActions", MISSING, "log-alarm-actions", *of_flows)
     yield broken(alarm, "actionsEnabled", False, "log-alarm-actions", *of_flows)

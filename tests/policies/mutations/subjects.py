@@ -7,6 +7,7 @@ from typing import Final
 
 from tests.policies.mutations.account import account
 from tests.policies.mutations.addons import addons
+from tests.policies.mutations.alarms import alarms
 from tests.policies.mutations.buckets import buckets
 from tests.policies.mutations.cluster import cluster
 from tests.policies.mutations.databases import databases
@@ -29,6 +30,7 @@ from tests.policies.mutations.trusts import trusts
 SUBJECTS: Final[Mapping[str, Generator]] = {
     "account": account,
     "addons": addons,
+    "alarms": alarms,
     "buckets": buckets,
     "cluster": cluster,
     "databases": databases,
@@ -52,7 +54,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account", "strangers", "tags"),
     "data": ("buckets", "databases", "holdings", "keys", "stores"),
-    "edge": ("edge", "logs"),
+    "edge": ("alarms", "edge", "logs"),
     "identity": ("addons", "cluster", "identity", "trusts"),
     "network": ("network", "security groups"),
     "workloads": ("newcomers", "objects", "pods"),

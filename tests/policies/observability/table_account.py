@@ -364,7 +364,13 @@ ROWS: Final = (
                 alarmActions=[Ref("topic", "arn")],
                 actionsEnabled=True,
             ),
-            thing("aws:cloudwatch/compositeAlarm:CompositeAlarm", "both", alarmActions=[Ref("topic", "arn")]),
+            thing("aws:cloudwatch/metricAlarm:MetricAlarm", "part", name="part", actionsEnabled=True),
+            thing(
+                "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+                "both",
+                alarmActions=[Ref("topic", "arn")],
+                alarmRule=Ref("part", "name"),
+            ),
             *_ROUTE[2:],
         ),
         (
@@ -374,7 +380,21 @@ ROWS: Final = (
             ),
             Break(
                 {"both.alarmActions": []},
-                {"both": "alarmActions is empty, so nobody hears the alarm"},
+                {
+                    "both": "alarmActions is empty, so nobody hears the alarm",
+                    "part": "alarmActions is empty, so nobody hears the alarm",
+                },
+            ),
+            Break(
+                {"both.actionsEnabled": False},
+                {
+                    "both": "actionsEnabled is false, so its actions never run",
+                    "part": "alarmActions is empty, so nobody hears the alarm",
+                },
+            ),
+            Break(
+                {"both.alarmRule": "FALSE"},
+                {"part": "alarmActions is empty, so nobody hears the alarm"},
             ),
             Break(
                 {"alarm.actionsEnabled": False},
