@@ -77,12 +77,11 @@ def _pagerduty(naming: Naming) -> Receiver:
                 "client": f"Alertmanager of {naming.prefix}",
                 "client_url": "{{ .ExternalURL }}",
                 "description": '{{ template "fleet.title" . }}',
-                "component": "{{ .CommonLabels.service }}",
+                "component": "{{ .CommonLabels.owner }}",
                 "group": "{{ .CommonLabels.namespace }}",
                 "class": "{{ .CommonLabels.alertname }}",
                 "details": {
                     "summary": '{{ template "fleet.plain.text" . }}',
-                    "owner": "{{ .CommonLabels.owner }}",
                     "environment": naming.environment,
                     "region": naming.region,
                 },

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ...settings.observability import AlertingSettings
+from ..rules.context import SERVICES
 from .receivers import DEAD_MAN_SWITCH, NOBODY, PAGERDUTY_CRITICAL, SLACK_CRITICAL, SLACK_WARNING, pages
 
 Route = dict[str, Any]
@@ -17,6 +18,8 @@ WATCHDOG: Final = "Watchdog"
 """The alert that always fires: while it arrives, Prometheus evaluates and Alertmanager sends."""
 INFO_INHIBITOR: Final = "InfoInhibitor"
 """Fires where nothing but information does; it is there to keep that quiet."""
+NODE_DOWN: Final = "NodeNotReady"
+"""What else is said about a node that does not answer follows from that."""
 
 GROUPED_BY: Final = ("cluster", "alertname", "namespace", "service")
 """One message for all alerts that agree in these. `cluster` also keeps incidents of production and standby
@@ -81,23 +84,37 @@ def _critical(*, paged: bool) -> Sequence[Route]:
     return (page, tell) if paged else (tell,)
 
 
+PAIRS: Final = (
+    ("QueueNearlyFull", "QueueDepthHigh", ("vhost", "queue")),
+    ("DatabaseConnectionsExhausted", "DatabaseConnectionsHigh", ("service",)),
+    ("DatabaseStorageExhausted", "DatabaseStorageLow", ("dimension_DBInstanceIdentifier",)),
+    ("StandbyReplicaLagCritical", "StandbyReplicaLagWarning", ("dimension_DBInstanceIdentifier",)),
+    ("CertificateAboutToExpire", "CertificateExpiresSoon", ("instance",)),
+    ("VolumeAlmostFull", "VolumeFillsUp", ("namespace", "persistentvolumeclaim")),
+    ("DnsDown", "DnsLatencyHigh", ()),
+    ("WorkloadUnavailable", "WorkloadDegraded", ("namespace", "deployment")),
+)
+"""Alerts about the same thing, the worse one first, and the labels in which they agree."""
+
+
 def inhibitions() -> list[Inhibition]:
     """Give the rules by which an alert keeps others quiet.
 
-    Alertmanager takes two alerts that both lack a label for equal in it: sources and targets name the labels
-    that must be there, or a critical alert about nothing in particular would silence the whole estate.
+    Alertmanager takes two alerts that both lack a label for equal in it, and `service` of what an exporter
+    tells is the exporter. So the rule for services names ours: else a critical alert about a full disk would
+    silence everything that CloudWatch says.
     """
     return [
-        # The pairs of warning and critical are about one service, under two names.
+        *(_same_thing(worse, lesser, labels) for worse, lesser, labels in PAIRS),
         {
-            "source_matchers": ['severity = "critical"', 'service != ""'],
-            "target_matchers": ['severity =~ "warning|info"', 'service != ""'],
-            "equal": ["cluster", "namespace", "service"],
+            "source_matchers": ['severity = "critical"', f'service =~ "{"|".join(SERVICES)}"'],
+            "target_matchers": ['severity =~ "warning|info"', f'service =~ "{"|".join(SERVICES)}"'],
+            "equal": ["cluster", "service"],
         },
         {
-            "source_matchers": ['severity = "critical"'],
-            "target_matchers": ['severity =~ "warning|info"'],
-            "equal": ["cluster", "alertname", "namespace"],
+            "source_matchers": [f'alertname = "{NODE_DOWN}"', 'node != ""'],
+            "target_matchers": ['severity =~ "warning|info"', 'node != ""'],
+            "equal": ["cluster", "node"],
         },
         {
             "source_matchers": [f'alertname = "{INFO_INHIBITOR}"', 'namespace != ""'],
@@ -105,3 +122,11 @@ def inhibitions() -> list[Inhibition]:
             "equal": ["cluster", "namespace"],
         },
     ]
+
+
+def _same_thing(worse: str, lesser: str, labels: Sequence[str]) -> Inhibition:
+    return {
+        "source_matchers": [f'alertname = "{worse}"'],
+        "target_matchers": [f'alertname = "{lesser}"'],
+        "equal": ["cluster", *labels],
+    }

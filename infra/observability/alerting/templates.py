@@ -12,7 +12,7 @@ _TEMPLATES: Final = """\
 {{ define "fleet.title" -}}
 [ENVIRONMENT {{ if eq .Status "firing" }}{{ .CommonLabels.severity }}{{ else }}resolved{{ end }}] \
 {{ with .CommonLabels.alertname }}{{ . }}{{ else }}alerts{{ end }}\
-{{ with .CommonLabels.service }} of {{ . }}{{ end }}\
+{{ with .CommonAnnotations.summary }}: {{ . }}{{ end }}\
 {{ if gt (len .Alerts.Firing) 1 }} ({{ len .Alerts.Firing }}){{ end }}
 {{- end }}
 

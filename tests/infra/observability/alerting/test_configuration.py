@@ -88,7 +88,7 @@ def test_nothing_but_the_dead_man_switch_is_changed_for_the_check(stack: str) ->
 @pytest.mark.parametrize(("severity", "receivers"), SEVERITIES.items())
 @pytest.mark.parametrize("stack", PAGING)
 def test_what_wakes_people_is_critical(file: Path, severity: str, receivers: str) -> None:
-    assert _receivers(file, severity=severity, alertname="Anything", service="odoo-web") == receivers
+    assert _goes_to(file, receivers, severity=severity, alertname="Anything", service="odoo-web")
 
 
 @needs_alertmanager
@@ -96,7 +96,7 @@ def test_what_wakes_people_is_critical(file: Path, severity: str, receivers: str
 @pytest.mark.parametrize("severity", SEVERITIES)
 def test_staging_pages_nobody(file: Path, severity: str) -> None:
     shown = {"critical": "slack-critical", "warning": "slack-warning"}
-    assert _receivers(file, severity=severity, alertname="Anything") == shown.get(severity, "nobody")
+    assert _goes_to(file, shown.get(severity, "nobody"), severity=severity, alertname="Anything")
     kinds = {kind for receiver in rendered("staging")["config"]["receivers"] for kind in receiver}
     assert kinds == {"name", "slack_configs"}
 
@@ -104,19 +104,19 @@ def test_staging_pages_nobody(file: Path, severity: str) -> None:
 @needs_alertmanager
 @pytest.mark.parametrize("stack", PAGING)
 def test_the_watchdog_keeps_the_dead_man_switch_quiet(file: Path) -> None:
-    assert _receivers(file, alertname="Watchdog", severity="none") == "dead-man-switch"
+    assert _goes_to(file, "dead-man-switch", alertname="Watchdog", severity="none")
 
 
 @needs_alertmanager
 @pytest.mark.parametrize("stack", ["staging"])
 def test_staging_sleeps_without_an_alarm(file: Path) -> None:
-    assert _receivers(file, alertname="Watchdog", severity="none") == "nobody"
+    assert _goes_to(file, "nobody", alertname="Watchdog", severity="none")
 
 
 @needs_alertmanager
 @pytest.mark.parametrize("stack", WATCHED)
 def test_an_alert_without_severity_is_shown(file: Path) -> None:
-    assert _receivers(file, alertname="Foreign") == "slack-warning"
+    assert _goes_to(file, "slack-warning", alertname="Foreign")
 
 
 @needs_alertmanager
@@ -125,12 +125,18 @@ def test_an_alert_without_severity_is_shown(file: Path) -> None:
 def test_every_alert_of_the_rules_reaches_the_receivers_of_its_severity(file: Path, stack: str) -> None:
     alerts = [alert for group in rules_of(stack) for alert in group.alerts]
     assert {"critical", "warning"} <= {alert.severity for alert in alerts}
-    expected = {alert.name: _expected(alert, paged=stack in PAGING) for alert in alerts}
-    found = {
-        alert.name: _receivers(file, alertname=alert.name, severity=alert.severity, owner=alert.owner)
+    lost = [
+        alert.name
         for alert in alerts
-    }
-    assert found == expected
+        if not _goes_to(
+            file,
+            _expected(alert, paged=stack in PAGING),
+            alertname=alert.name,
+            severity=alert.severity,
+            owner=alert.owner,
+        )
+    ]
+    assert lost == []
 
 
 def _expected(alert: Alert, *, paged: bool) -> str:
@@ -141,17 +147,13 @@ def _expected(alert: Alert, *, paged: bool) -> str:
     return SEVERITIES[alert.severity]
 
 
-def _receivers(file: Path, **labels: str) -> str:
-    """Ask amtool where an alert goes; the receivers come separated by commas, in their order."""
+def _goes_to(file: Path, receivers: str, **labels: str) -> bool:
+    """Whether amtool sees an alert go to these receivers, separated by commas, and to no others."""
     pairs = [f"{name}={value}" for name, value in labels.items()]
-    shown = amtool("config", "routes", "test", f"--config.file={file}", *pairs)
-    assert shown.returncode == 0, shown.stderr
-    receivers = shown.stdout.strip()
-    verified = amtool(
-        "config", "routes", "test", f"--config.file={file}", f"--verify.receivers={receivers}", *pairs
-    )
-    assert verified.returncode == 0, verified.stderr
-    return receivers
+    verified = f"--verify.receivers={receivers}"
+    result = amtool("config", "routes", "test", f"--config.file={file}", verified, *pairs)
+    assert result.returncode in {0, 1}, result.stderr
+    return result.returncode == 0
 
 
 @needs_alertmanager
@@ -163,7 +165,7 @@ def test_a_critical_route_that_does_not_go_on_is_noticed(tmp_path: Path, stack: 
         route.pop("continue", None)
     file = tmp_path / "broken.yml"
     file.write_text(yaml.safe_dump(broken))
-    assert _receivers(file, severity="critical") == "pagerduty-critical"
+    assert _goes_to(file, "pagerduty-critical", severity="critical")
 
 
 @pytest.mark.requirement("SEC-02")

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import HURRY, rendered
+from infra.observability.alerting.routes import NODE_DOWN, PAIRS, WATCHDOG
+
+from .conftest import HURRY, WATCHED, rendered, rules_of
 from .servers import Alertmanager, alertmanager, eventually, needs_alertmanager
 
 WAIT_SECONDS = 10
@@ -17,7 +19,13 @@ pytestmark = needs_alertmanager
 def alert(name: str, severity: str, **labels: str) -> dict[str, Any]:
     """An alert as our rules make them."""
     return {
-        "labels": {"alertname": name, "severity": severity, "owner": "erp", "cluster": "c", **labels},
+        "labels": {
+            "cluster": "fleet-erp-prod",
+            "alertname": name,
+            "severity": severity,
+            "owner": "erp",
+            **labels,
+        },
         "annotations": {
             "summary": f"{name} is wrong",
             "description": f"{name} went over its limit.",
@@ -43,13 +51,14 @@ def test_a_critical_alert_opens_an_incident_is_shown_in_slack_and_closes_it_agai
     incident, message = box.to("/pagerduty")[0], box.to("/slack")[0]
     assert incident["event_action"] == "trigger"
     assert incident["routing_key"] == "0123456789abcdef0123456789abcdef"
-    assert incident["payload"]["summary"] == "[prod critical] ApiLatencyP95Critical of odoo-web"
+    title = "[prod critical] ApiLatencyP95Critical: ApiLatencyP95Critical is wrong"
+    assert incident["payload"]["summary"] == title
     assert incident["payload"]["severity"] == "critical"
     assert incident["links"] == [{"href": "https://git.example.com/runbooks/latency.md", "text": "Runbook"}]
     assert "went over its limit" in incident["payload"]["custom_details"]["summary"]
     assert message["channel"] == "#erp-alerts"
     (attachment,) = message["attachments"]
-    assert attachment["title"] == "[prod critical] ApiLatencyP95Critical of odoo-web"
+    assert attachment["title"] == title
     assert attachment["title_link"] == "https://git.example.com/runbooks/latency.md"
     assert attachment["color"] == "danger"
     assert (
@@ -67,7 +76,7 @@ def test_a_warning_is_shown_and_wakes_nobody(production: Alertmanager) -> None:
     production.post(alert("ApiLatencyP95Warning", "warning", service="odoo-web"), alert("Hint", "info"))
     assert eventually(lambda: production.box.to("/slack"), seconds=WAIT_SECONDS)
     (attachment,) = production.box.to("/slack")[0]["attachments"]
-    assert attachment["title"] == "[prod warning] ApiLatencyP95Warning of odoo-web"
+    assert attachment["title"] == "[prod warning] ApiLatencyP95Warning: ApiLatencyP95Warning is wrong"
     assert attachment["color"] == "warning"
     assert production.box.to("/pagerduty") == []
     assert len(production.box.to("/slack")) == 1
@@ -94,9 +103,17 @@ QUIET = {
         alert("ApiLatencyP95Critical", "critical", service="odoo-web"),
         alert("ApiLatencyP95Warning", "warning", service="odoo-web"),
     ),
-    "the warning of the same name": (
-        alert("VolumeFull", "critical", namespace="erp", persistentvolumeclaim="a"),
-        alert("VolumeFull", "warning", namespace="erp", persistentvolumeclaim="a"),
+    "the warning about the same volume": (
+        alert("VolumeAlmostFull", "critical", namespace="erp", persistentvolumeclaim="a"),
+        alert("VolumeFillsUp", "warning", namespace="erp", persistentvolumeclaim="a"),
+    ),
+    "the warning about the same queue": (
+        alert("QueueNearlyFull", "critical", vhost="erp", queue="gps.positions"),
+        alert("QueueDepthHigh", "warning", vhost="erp", queue="gps.positions"),
+    ),
+    "what follows from a node that is down": (
+        alert("NodeNotReady", "critical", node="ip-10-0-1-7"),
+        alert("NodePressure", "warning", node="ip-10-0-1-7"),
     ),
     "hints where nothing worse fires": (
         alert("InfoInhibitor", "none", namespace="erp"),
@@ -110,11 +127,23 @@ LOUD = {
     ),
     "a warning about no service beside something critical about none": (
         alert("BackupMissing", "critical"),
-        alert("CertificateExpiresSoon", "warning"),
+        alert("BackupJobFailed", "warning"),
+    ),
+    "what the same exporter says about something else": (
+        alert("DatabaseStorageExhausted", "critical", namespace="observability", service="yace"),
+        alert("SearchStorageLow", "warning", namespace="observability", service="yace"),
+    ),
+    "a warning about another volume": (
+        alert("VolumeAlmostFull", "critical", namespace="erp", persistentvolumeclaim="a"),
+        alert("VolumeFillsUp", "warning", namespace="erp", persistentvolumeclaim="b"),
+    ),
+    "another node": (
+        alert("NodeNotReady", "critical", node="ip-10-0-1-7"),
+        alert("NodePressure", "warning", node="ip-10-0-2-9"),
     ),
     "a warning of another cluster": (
         alert("ApiLatencyP95Critical", "critical", service="odoo-web"),
-        {**alert("ApiLatencyP95Warning", "warning", service="odoo-web", cluster="another")},
+        alert("ApiLatencyP95Warning", "warning", service="odoo-web", cluster="another"),
     ),
     "something critical beside something critical": (
         alert("ApiLatencyP95Critical", "critical", service="odoo-web"),
@@ -158,7 +187,15 @@ def test_not_kept_quiet(production: Alertmanager, case: str) -> None:
 
 def _shown(running: Alertmanager) -> set[str]:
     return {
-        attachment["title"].split("] ")[1].split(" ")[0]
+        attachment["title"].split("] ")[1].split(":")[0]
         for message in running.box.to("/slack")
         for attachment in message["attachments"]
     }
+
+
+def test_pairs_are_alerts_that_there_are() -> None:
+    """A renamed alert would leave its companion loud, and nobody would notice."""
+    alerts = {alert.name: alert for stack in WATCHED for group in rules_of(stack) for alert in group.alerts}
+    for worse, lesser, _ in PAIRS:
+        assert (alerts[worse].severity, alerts[lesser].severity) == ("critical", "warning")
+    assert {WATCHDOG, NODE_DOWN} <= set(alerts)
