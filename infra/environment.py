@@ -339,9 +339,7 @@ class Environment:
             opts=opts,
         )
 
-    def _logs(
-        self, settings: EstateSettings, naming: Naming, *, opts: pulumi.ResourceOptions
-    ) -> Logs | None:
+    def _logs(self, settings: EstateSettings, naming: Naming, *, opts: pulumi.ResourceOptions) -> Logs | None:
         if settings.observability is None or settings.search is None or self.search is None:
             return None
         return Logs(

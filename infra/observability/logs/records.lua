@@ -49,7 +49,7 @@ local function hide_login(scheme, value)
   end
 end
 
--- name=value of queries and forms, "name": "value" of JSON and Python, Bearer and Basic, scheme://user:password@
+-- name=value of queries and forms, "name": "value" of JSON and Python, Bearer and Basic, logins in URLs
 local function hide(text)
   if string.find(text, "=", 1, true) then
     text = string.gsub(text, "([%w_%-]+)(=)([^%s&;,\"'<>]+)", hide_assignment)

@@ -293,21 +293,26 @@ def signer(region: str, role_arn: str | None) -> Sign:
     """
     from botocore.auth import SigV4Auth  # noqa: PLC0415  (what the rest of the script does needs no AWS)
     from botocore.awsrequest import AWSRequest  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
     from botocore.session import Session  # noqa: PLC0415
 
     session = Session()
     session.set_config_variable("region", region)
-    credentials = session.get_credentials()
     if role_arn is not None:
-        taken = session.create_client("sts", region_name=region).assume_role(
-            RoleArn=role_arn, RoleSessionName="search-setup"
-        )["Credentials"]
+        try:
+            taken = session.create_client("sts", region_name=region).assume_role(
+                RoleArn=role_arn, RoleSessionName="search-setup"
+            )["Credentials"]
+        except (BotoCoreError, ClientError) as error:
+            raise SearchError(f"the role {role_arn} cannot be taken: {error}") from None
         session.set_credentials(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
-        credentials = session.get_credentials()
+    identity = session.get_credentials()
+    if identity is None:
+        raise SearchError("nobody to sign as: the service account has no role")
 
     def sign(method: str, url: str, data: bytes | None) -> Mapping[str, str]:
         request = AWSRequest(method=method, url=url, data=data, headers={"Content-Type": "application/json"})
-        SigV4Auth(credentials, SERVICE, region).add_auth(request)
+        SigV4Auth(identity, SERVICE, region).add_auth(request)
         return dict(request.headers.items())
 
     return sign
