@@ -106,8 +106,10 @@ def _axes(box: Box, scale: Scale, bars: bool) -> str:  # noqa: FBT001  (one sign
             continue
         y = bottom - box.height * scale.share(step.value)
         parts.append(tag("path", class_=f"threshold s {step.css}", d=f"M{_at(box.x, y)}H{number(right)}"))
-        # Labels that would lie on one another climb.
+        # Labels that would lie on one another climb; above the axis there is no room.
         label_y = min(y - 4, above - 11)
+        if label_y < box.y + 8:
+            label_y = y + 11
         above = label_y
         parts.append(
             tag(
@@ -115,7 +117,7 @@ def _axes(box: Box, scale: Scale, bars: bool) -> str:  # noqa: FBT001  (one sign
                 text(scale.label(step.value)),
                 class_=f"f {step.css} small end",
                 x=right - 2,
-                y=max(label_y, box.y + 8),
+                y=label_y,
             )
         )
     return "".join(parts)

@@ -305,6 +305,7 @@ def query_text(target: Mapping[str, Any]) -> str:
     by = ", ".join(
         str(bucket["field"]) for bucket in target.get("bucketAggs", []) if bucket["type"] == "terms"
     )
+    asked = asked.replace("bucket_script", "count / share kept")
     return f"{asked}{f' by {by}' if by else ''}: {target.get('query', '')}"
 
 

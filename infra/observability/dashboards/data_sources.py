@@ -30,7 +30,9 @@ LONG_TERM: Final = DataSource(
 )
 """Amazon Managed Prometheus: what rules recorded, for as long as `metrics.long_term_retention_days` says.
 
-A plugin of its own: Grafana 13 takes SigV4 away from its Prometheus data source, and migrates those it finds."""
+A plugin of its own: Grafana 13 takes SigV4 away from its Prometheus data source, and migrates those that it
+finds.
+"""
 
 DATABASE: Final = DataSource(
     uid="erp-database", type="grafana-postgresql-datasource", name="ERP database (business views)"

@@ -142,7 +142,7 @@ def _gps(context: DashboardContext) -> tuple[Panel, ...]:
             ),
             unit=Unit.SHARE,
             maximum=1,
-            thresholds=Thresholds(GOOD, ((context.gps_sampling_percent / 100, WARNING),))
+            thresholds=Thresholds(GOOD, ((context.gps_sampling_percent * 1.1 / 100, WARNING),))
             if context.gps_sampling_percent < 100  # noqa: PLR2004  (percent)
             else Thresholds.none(),
         ),

@@ -88,7 +88,14 @@ def _reachable() -> tuple[Panel, ...]:
 
 def _load(context: DashboardContext) -> tuple[Panel, ...]:
     return (
-        _curve("CPU", "aws_rds_cpuutilization_average", INSTANCE, Unit.PERCENT, thresholds=BUSY, maximum=100),
+        _curve(
+            "CPU of the instances",
+            "aws_rds_cpuutilization_average",
+            INSTANCE,
+            Unit.PERCENT,
+            thresholds=BUSY,
+            maximum=100,
+        ),
         _curve(
             "Free storage",
             "aws_rds_free_storage_space_minimum",
@@ -185,7 +192,7 @@ def _broker() -> tuple[Panel, ...]:
             description="At 100 % publishers are held back.",
         ),
         _curve(
-            "CPU",
+            "CPU of the broker",
             "aws_amazonmq_system_cpu_utilization_average",
             "{{dimension_Broker}}",
             Unit.PERCENT,

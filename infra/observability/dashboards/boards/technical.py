@@ -192,7 +192,7 @@ def _requests(context: DashboardContext) -> tuple[Panel, ...]:
             stacked=True,
         ),
         TimeSeries(
-            title="GPS end to end p95",
+            title="GPS end to end p95, over time",
             queries=(PrometheusQuery(expression="gps:processing_latency_seconds:p95_5m", legend="p95"),),
             unit=Unit.SECONDS,
             thresholds=Thresholds.rising(critical=context.gps_seconds),

@@ -1,0 +1,1 @@
+"""The JSON that Grafana reads, as far as our dashboards use it."""
