@@ -17,13 +17,14 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 import yaml
 
 from infra.observability.alerting.receivers import DEAD_MAN_SWITCH_URL, PAGERDUTY_KEY, SLACK_URL
 
-from .loopback import Configuration, on_loopback
+from .loopback import Configuration, hurried, on_loopback
 
 START_SECONDS: Final = 20
 STOP_SECONDS: Final = 5
@@ -168,6 +169,10 @@ class Alertmanager:
         _, answer = ask(self.port, "/api/v2/alerts")
         return json.loads(answer)
 
+    def quiet(self) -> set[str]:
+        """Name the alerts that another one keeps quiet."""
+        return {alert["labels"]["alertname"] for alert in self.all_alerts() if alert["status"]["inhibitedBy"]}
+
 
 @contextmanager
 def alertmanager(
@@ -201,3 +206,77 @@ def alertmanager(
         ]
         with running(command, port=port, log=folder / "alertmanager.log"):
             yield Alertmanager(port, box)
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """A running Prometheus."""
+
+    port: int
+
+    def value(self, expression: str) -> list[dict[str, Any]]:
+        """Ask for an expression now, and give the series."""
+        _, answer = ask(self.port, f"/api/v1/query?query={quote(expression)}")
+        return json.loads(answer)["data"]["result"]
+
+    def unhealthy_rules(self) -> dict[str, str]:
+        """Give the rules that could not be evaluated, and why."""
+        _, answer = ask(self.port, "/api/v1/rules")
+        return {
+            rule["name"]: rule["lastError"]
+            for group in json.loads(answer)["data"]["groups"]
+            for rule in group["rules"]
+            if rule["health"] == "err"
+        }
+
+
+@contextmanager
+def prometheus(
+    groups: list[dict[str, Any]],
+    *,
+    targets: dict[str, int],
+    alertmanager_port: int,
+    labels: dict[str, str],
+    folder: Path,
+    factor: int,
+) -> Iterator[Prometheus]:
+    """Run the real Prometheus with rule groups; its own times are divided by `factor` as theirs are."""
+    assert PROMETHEUS is not None
+    folder.mkdir(parents=True, exist_ok=True)
+    every = hurried("30s", factor)
+    port = free_port()
+    rules, file = folder / "rules.yml", folder / "prometheus.yml"
+    rules.write_text(yaml.safe_dump({"groups": groups}))
+    scraped = {**targets, "prometheus": port, "alertmanager": alertmanager_port}
+    configuration = {
+        "global": {
+            "scrape_interval": every,
+            "scrape_timeout": every,
+            "evaluation_interval": every,
+            "external_labels": labels,
+        },
+        "rule_files": [str(rules)],
+        "alerting": {
+            "alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager_port}"]}]}]
+        },
+        "scrape_configs": [
+            {
+                "job_name": job,
+                "honor_labels": True,
+                "static_configs": [{"targets": [f"127.0.0.1:{there}"]}],
+            }
+            for job, there in scraped.items()
+        ],
+    }
+    file.write_text(yaml.safe_dump(configuration))
+    command = [
+        PROMETHEUS,
+        f"--config.file={file}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        f"--query.lookback-delta={hurried('5m', factor)}",
+        f"--rules.alert.resend-delay={hurried('1m', factor)}",
+        "--log.level=warn",
+    ]
+    with running(command, port=port, log=folder / "prometheus.log"):
+        yield Prometheus(port)

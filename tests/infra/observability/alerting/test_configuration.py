@@ -18,7 +18,7 @@ from policies.aws.plaintext import exposures
 from preview.graph import plain
 
 from .conftest import PAGING, WATCHED, alerting_settings, rendered, rules_of
-from .loopback import known_to_debian, on_loopback
+from .loopback import known_to_debian
 from .servers import AMTOOL, needs_alertmanager
 
 ADDRESS = "http://127.0.0.1:9/"
@@ -196,17 +196,3 @@ def test_the_pod_is_one_that_its_namespace_admits_and_that_keeps_its_silences(st
     claim: dict[str, Any] = spec["storage"]["volumeClaimTemplate"]["spec"]
     assert claim["storageClassName"] == "gp3"
     assert claim["resources"]["requests"]["storage"] == "2Gi"
-
-
-def test_on_the_loopback_routes_and_inhibitions_stay_what_they_are(tmp_path: Path) -> None:
-    config = rendered("prod")["config"]
-    changed = on_loopback(config, secrets=tmp_path, templates=tmp_path, receiver="http://x", factor=1)
-    assert changed["inhibit_rules"] == config["inhibit_rules"]
-    assert [_shape(route) for route in changed["route"]["routes"]] == [
-        _shape(route) for route in config["route"]["routes"]
-    ]
-    assert [sorted(each) for each in changed["receivers"]] == [sorted(each) for each in config["receivers"]]
-
-
-def _shape(route: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in route.items() if not key.endswith(("_wait", "_interval"))}
