@@ -73,10 +73,10 @@ class Credentials:
         )
         self.secret_arn = self._secret.arn
 
-    def store(self, document: Mapping[str, pulumi.Input[str | int]]) -> None:
+    def store(self, document: Mapping[str, pulumi.Input[str | int]]) -> aws.secretsmanager.SecretVersion:
         """Write the secret's value: the members of `document` and the password, as JSON."""
         value = pulumi.Output.json_dumps({**document, "password": self.password})
-        aws.secretsmanager.SecretVersion(
+        return aws.secretsmanager.SecretVersion(
             f"{self._purpose}-secret-value",
             aws.secretsmanager.SecretVersionArgs(
                 secret_id=self._secret.id,

@@ -63,18 +63,25 @@ def external_secret(
     labels: Mapping[str, str],
     store: pulumi.Input[str],
     values: Sequence[RemoteValue],
-    files: Mapping[str, str] | None = None,
+    files: Mapping[str, pulumi.Input[str]] | None = None,
+    secret_labels: Mapping[str, str] | None = None,
     refresh_interval: str = REFRESH_INTERVAL,
     opts: pulumi.ResourceOptions,
 ) -> apiextensions.CustomResource:
     """Declare the Kubernetes Secret `name`, kept like what Secrets Manager holds (SEC-02).
 
     Without `files` its keys are the values' names. With them they are templates: `{{ .username }}` stands
-    for a value, and nothing but the files gets into the Secret. `store` is a SecretStore of the namespace.
+    for a value, and nothing but the files gets into the Secret. `secret_labels` are the labels of that
+    Secret, `labels` those of what keeps it. `store` is a SecretStore of the namespace.
     """
     target: dict[str, object] = {"name": name, "creationPolicy": "Owner", "deletionPolicy": "Retain"}
     if files is not None:
-        target["template"] = {"engineVersion": "v2", "mergePolicy": "Replace", "data": dict(files)}
+        target["template"] = {
+            "engineVersion": "v2",
+            "mergePolicy": "Replace",
+            "data": dict(files),
+            **({} if secret_labels is None else {"metadata": {"labels": dict(secret_labels)}}),
+        }
     return apiextensions.CustomResource(
         logical_name,
         api_version=API_VERSION,
