@@ -16,8 +16,6 @@ Inhibition = dict[str, Any]
 
 WATCHDOG: Final = "Watchdog"
 """The alert that always fires: while it arrives, Prometheus evaluates and Alertmanager sends."""
-INFO_INHIBITOR: Final = "InfoInhibitor"
-"""Fires where nothing but information does; it is there to keep that quiet."""
 NODE_DOWN: Final = "NodeNotReady"
 """What else is said about a node that does not answer follows from that."""
 
@@ -48,7 +46,6 @@ def route(settings: AlertingSettings) -> Route:
         "repeat_interval": "12h",
         "routes": [
             _watchdog(paged=pages(settings)),
-            {"receiver": NOBODY, "matchers": [f'alertname = "{INFO_INHIBITOR}"']},
             {"receiver": NOBODY, "matchers": ['severity =~ "info|none"']},
             *_critical(paged=pages(settings)),
             {"receiver": SLACK_WARNING, "matchers": ['severity = "warning"']},
@@ -115,11 +112,6 @@ def inhibitions() -> list[Inhibition]:
             "source_matchers": [f'alertname = "{NODE_DOWN}"', 'node != ""'],
             "target_matchers": ['severity =~ "warning|info"', 'node != ""'],
             "equal": ["cluster", "node"],
-        },
-        {
-            "source_matchers": [f'alertname = "{INFO_INHIBITOR}"', 'namespace != ""'],
-            "target_matchers": ['severity = "info"', 'namespace != ""'],
-            "equal": ["cluster", "namespace"],
         },
     ]
 

@@ -115,10 +115,6 @@ QUIET = {
         alert("NodeNotReady", "critical", node="ip-10-0-1-7"),
         alert("NodePressure", "warning", node="ip-10-0-1-7"),
     ),
-    "hints where nothing worse fires": (
-        alert("InfoInhibitor", "none", namespace="erp"),
-        alert("CPUThrottlingHigh", "info", namespace="erp"),
-    ),
 }
 LOUD = {
     "a warning about another service": (
