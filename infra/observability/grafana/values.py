@@ -39,6 +39,9 @@ DASHBOARDS_HEALTH_PORT: Final = 8083
 DATA_SOURCES_HEALTH_PORT: Final = 8082
 PLUGINS: Final = "/usr/share/grafana/fleet-plugins"
 """Where the image carries its plugins: outside the data folder, which is empty in every new pod."""
+SIGNING_PLUGINS: Final = "grafana-opensearch-datasource,grafana-amazonprometheus-datasource"
+"""Plugins that sign with the pod's role. Since Grafana 12.4 the process of a plugin sees no variable of the
+pod unless it is named here, and would not know the role."""
 CERTIFICATES: Final = "/etc/grafana/database-certificates"
 DATABASE_ROOTS: Final = f"{CERTIFICATES}/{certificates.FILE_NAME}"
 """Whom Grafana trusts to be the database."""
@@ -175,6 +178,7 @@ def _configuration(naming: Naming) -> Values:
             "plugin_admin_enabled": False,
             "preinstall_disabled": True,
             "public_key_retrieval_disabled": True,
+            "forward_host_env_vars": SIGNING_PLUGINS,
         },
         "security": {
             "disable_gravatar": True,
@@ -201,7 +205,11 @@ def _configuration(naming: Naming) -> Values:
         "auth.anonymous": {"enabled": False},
         "auth.basic": {"enabled": True},
         # Alone the pod's own role: no key can be typed in, no other role assumed.
-        "aws": {"allowed_auth_providers": "default", "assume_role_enabled": False},
+        "aws": {
+            "allowed_auth_providers": "default",
+            "assume_role_enabled": False,
+            "forward_settings_to_plugins": SIGNING_PLUGINS,
+        },
         "snapshots": {"enabled": False, "external_enabled": False},
         "public_dashboards": {"enabled": False},
         # Prometheus and Alertmanager alert; a second place would be one too many.
