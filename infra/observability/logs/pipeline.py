@@ -3,7 +3,8 @@ r"""What Fluent Bit does with a line, from the file of a container to OpenSearch
 | step | what it does |
 |---|---|
 | `tail` | reads the files of all containers; joins lines that the runtime split, and tracebacks of Odoo |
-| `kubernetes` | adds pod, namespace and labels; takes JSON apart, or uses the parser a pod asks for |
+| `parser` | takes lines of Odoo apart |
+| `kubernetes` | adds pod, namespace and labels; takes JSON apart |
 | `log_to_metrics` | counts requests to Odoo (`request_metrics.py`) |
 | `lua` | samples, hides secrets, gives records one shape (`lua.py`) |
 | `opensearch` | sends them, signed with the pod's own role, over TLS 1.2 or newer |
@@ -33,12 +34,12 @@ CONTAINERS: Final = "/var/log/containers/*.log"
 ODOO_CONTAINERS: Final = "/var/log/containers/*_erp_odoo-*.log"
 """Containers named `odoo` of the namespace `erp`: web, cron, report and job pods."""
 TAG: Final = "kube.*"
+ODOO_TAG: Final = "kube.*_erp_odoo-*"
 
 HOST_VARIABLE: Final = "SEARCH_HOST"
 """Environment variable with the host name of the domain, which is known only when it exists."""
 
 ODOO: Final = "odoo"
-JSON: Final = "json"
 ODOO_START: Final = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ "
 """How a line of Odoo begins; what begins otherwise belongs to the line before."""
 ODOO_LINE: Final = (
@@ -135,6 +136,16 @@ def filters() -> str:
         (
             "FILTER",
             {
+                "Name": "parser",
+                "Match": ODOO_TAG,
+                "Key_Name": "log",
+                "Parser": ODOO,
+                "Reserve_Data": "On",
+            },
+        ),
+        (
+            "FILTER",
+            {
                 "Name": "kubernetes",
                 "Match": TAG,
                 "Kube_Tag_Prefix": "kube.var.log.containers.",
@@ -199,9 +210,8 @@ def outputs(*, index_prefix: str, region: str) -> str:
 
 
 def parsers() -> str:
-    """Render the parsers: of lines of Odoo and of JSON, and of what belongs to one line of Odoo."""
+    """Render the parsers: of lines of Odoo, of the runtime's, and of what belongs to one of Odoo."""
     return _render(
-        ("PARSER", {"Name": JSON, "Format": "json"}),
         ("PARSER", {"Name": ODOO, "Format": "regex", "Regex": ODOO_LINE, "Types": "pid:integer"}),
         (
             "PARSER",
@@ -211,6 +221,8 @@ def parsers() -> str:
                 "Regex": CRI_LINE,
                 "Time_Key": "time",
                 "Time_Format": "%Y-%m-%dT%H:%M:%S.%L%z",
+                # An empty line of a traceback is a line.
+                "Skip_Empty_Values": "Off",
             },
         ),
         (

@@ -98,7 +98,6 @@ def part_template(
     )
     return pods.pod_template(
         labels=part.pod_labels,
-        annotations={"fluentbit.io/parser-odoo": "odoo", "fluentbit.io/parser-nginx": "json"},
         sidecars=[_proxy(surroundings, part.size.proxy)] if part.size.proxy is not None else [],
         containers=[odoo],
         volumes=[
