@@ -1,9 +1,12 @@
-"""The tests that every row of every table gives: imported by the test module of each pack."""
+"""The tests that every row of every table gives: the test class of each pack inherits them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
 
 from policies.framework.rules import Level
 from tests.policies.builders import Thing, edited
@@ -100,3 +103,46 @@ def check_exempt(breakage: Breakage) -> None:
         assert {f.status for f in findings if f.resource_name != name} <= {"violation"}
         refused = [line for line in judgement.exemption_problems if "can never be exempted" in line]
         assert bool(refused) != exemptible
+
+
+class PackTests:
+    """What is asked of every rule of a pack: compliant, violating, unknown, alias and exempt.
+
+    A pack's own class names its rows and says which requirements its broken stacks prove.
+    """
+
+    rows: ClassVar[Sequence[Row]]
+
+    def test_every_rule_has_a_row(self) -> None:
+        """No rule of the pack goes untested, and no row is about another pack's rule."""
+        assert {row.rule for row in self.rows} == {rule.id for rule in pack_of(self.rows[0]).rules}
+
+    def test_a_complying_stack_holds(self, row: Row) -> None:
+        """A complying stack has no finding."""
+        check_holds(row)
+
+    def test_a_broken_stack_is_found(self, breakage: Breakage) -> None:
+        """A broken stack has exactly the findings of its row."""
+        check_breaks(breakage)
+
+    def test_an_unknown_value_is_not_judged(self, row: Row) -> None:
+        """A value that comes from nowhere is not judged."""
+        check_unknown(row)
+
+    def test_other_names_are_judged_alike(self, row: Row) -> None:
+        """Aliases are judged the same."""
+        check_aliases(row)
+
+    def test_an_exemption_shows_or_is_refused(self, breakage: Breakage) -> None:
+        """Exempted findings stay in sight; what cannot be exempted still blocks."""
+        check_exempt(breakage)
+
+
+def parametrize(metafunc: pytest.Metafunc) -> None:
+    """Give each test of a pack's class the rows, or the breaks of the rows, that it asks for."""
+    if not (metafunc.cls and issubclass(metafunc.cls, PackTests)):
+        return
+    if "row" in metafunc.fixturenames:
+        metafunc.parametrize("row", metafunc.cls.rows, ids=lambda row: f"{row.rule}-{row.stack}")
+    if "breakage" in metafunc.fixturenames:
+        metafunc.parametrize("breakage", breakages(metafunc.cls.rows), ids=str)

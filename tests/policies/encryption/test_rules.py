@@ -4,43 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.policies.cases import (
-    Breakage,
-    breakages,
-    check_aliases,
-    check_breaks,
-    check_exempt,
-    check_holds,
-    check_unknown,
-)
+from tests.policies.cases import Breakage, PackTests, check_breaks
 from tests.policies.encryption.table import ROWS
-from tests.policies.table import Row
-
-per_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
-per_breakage = pytest.mark.parametrize("breakage", breakages(ROWS), ids=str)
 
 
-@per_row
-def test_a_complying_stack_holds(row: Row) -> None:
-    check_holds(row)
+class TestEncryption(PackTests):
+    """The rows of this pack."""
 
+    rows = ROWS
 
-@pytest.mark.requirement("POL-01", "SEC-06")
-@per_breakage
-def test_a_broken_stack_is_found(breakage: Breakage) -> None:
-    check_breaks(breakage)
-
-
-@per_row
-def test_an_unknown_value_is_not_judged(row: Row) -> None:
-    check_unknown(row)
-
-
-@per_row
-def test_other_names_are_judged_alike(row: Row) -> None:
-    check_aliases(row)
-
-
-@per_breakage
-def test_an_exemption_shows_or_is_refused(breakage: Breakage) -> None:
-    check_exempt(breakage)
+    @pytest.mark.requirement("POL-01", "SEC-06")
+    def test_a_broken_stack_is_found(self, breakage: Breakage) -> None:
+        check_breaks(breakage)

@@ -15,10 +15,14 @@ POLICY: Final = "aws:iam/policy:Policy"
 ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 KEY: Final = "aws:kms/key:Key"
 PROVIDER: Final = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 COMPONENT: Final = "fleet:cluster:ServiceAccountRole"
 
 FOREIGN_ACCOUNT: Final = "444455556666"
 ROOT: Final = f"arn:aws:iam::{ACCOUNT_ID}:root"
+OURS: Final = {"AWS": ROOT}
+EVERYONE: Final = {"AWS": "*"}
+BREAK_GLASS: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/fleet-erp-break-glass-prod"
 FOREIGN: Final = f"arn:aws:iam::{FOREIGN_ACCOUNT}:root"
 KEY_ARN: Final = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/11111111-2222-3333-4444-555555555555"
 ANY_KEY: Final = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/*"

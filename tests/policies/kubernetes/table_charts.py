@@ -6,11 +6,11 @@ from typing import Final
 
 from preview.graph import UNKNOWN
 from tests.policies.builders import DROP
+from tests.policies.kubernetes.jobs import INIT_JOB
 from tests.policies.kubernetes.platform import FLUENT_BIT, INDEX_POLICIES, KEDA, PROMETHEUS, SAMPLING, TRIVY
 from tests.policies.kubernetes.workloads import (
     GPS_API,
     GPS_SETTINGS,
-    INIT_JOB,
     ODOO,
     ODOO_CONF,
     ODOO_CONFIGURATION,

@@ -13,14 +13,13 @@ from tests.policies.kubernetes.platform import (
     POSTGRES_EXPORTER,
     VPC,
 )
+from tests.policies.kubernetes.scalers import CONSUMER_SCALER, QUEUE_AUTHENTICATION
 from tests.policies.kubernetes.workloads import (
-    CONSUMER_SCALER,
     GPS_API,
     GPS_SETTINGS,
     ODOO,
     ODOO_CONF,
     ODOO_CONFIGURATION,
-    QUEUE_AUTHENTICATION,
     TMS,
     binding,
     service,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tests.policies.builders import DROP
+from tests.policies.kubernetes.jobs import INIT_JOB
 from tests.policies.kubernetes.table_pods import CONTAINER, GPS_POD, POD, pod_row, says
-from tests.policies.kubernetes.workloads import GPS_API, GPS_CONSUMER, INIT_JOB, ODOO, TMS, http_probe
+from tests.policies.kubernetes.workloads import GPS_API, GPS_CONSUMER, ODOO, TMS, http_probe
 from tests.policies.table import Break, Row
 
 LIVENESS: Final = f"{CONTAINER}.livenessProbe"

@@ -6,20 +6,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.policies.builders import DROP
+from tests.policies.kubernetes.estate import ESTATE
+from tests.policies.kubernetes.jobs import ARCHIVE_JOB, INIT_JOB
 from tests.policies.kubernetes.platform import DNS
-from tests.policies.kubernetes.workloads import (
-    ARCHIVE_JOB,
-    CONSUMER_SCALER,
-    ESTATE,
-    GPS_CONSUMER,
-    INIT_JOB,
-    ODOO,
-    ODOO_SCALER,
-    TMS,
-    autoscaler,
-    budget,
-    labels,
-)
+from tests.policies.kubernetes.scalers import CONSUMER_SCALER, ODOO_SCALER, autoscaler, budget
+from tests.policies.kubernetes.workloads import GPS_CONSUMER, ODOO, TMS, labels
 from tests.policies.table import Break, Row
 
 _BUDGET: Final = budget("odoo-web", minAvailable=2)

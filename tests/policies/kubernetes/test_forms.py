@@ -15,8 +15,9 @@ from policies.framework.pack import POLICIES, load_pack
 from policies.k8s import tokens
 from tests.policies.builders import Thing, edited, graph_of
 from tests.policies.kubernetes import table_pods, table_probes
+from tests.policies.kubernetes.estate import ESTATE
 from tests.policies.kubernetes.platform import PLATFORM
-from tests.policies.kubernetes.workloads import ESTATE, ODOO, TMS, account
+from tests.policies.kubernetes.workloads import ODOO, TMS, account
 from tests.policies.table import Row, broken, judged, said
 
 PACK: Final = load_pack(POLICIES / "kubernetes")

@@ -160,3 +160,16 @@ SUBNETS: Final = (
     associated("public-b", "public"),
 )
 """A VPC with two private and two public subnets."""
+
+INLINE_RULES: Final = [
+    {
+        "protocol": "tcp",
+        "fromPort": 5432,
+        "toPort": 5432,
+        "cidrBlocks": ["0.0.0.0/0"],
+        "description": "Opened for a test",
+    }
+]
+"""How a group that holds its own rules writes one."""
+EVERYTHING: Final = "every protocol and port"
+"""How findings call a rule without ports."""

@@ -1,4 +1,4 @@
-"""Rows about security groups and the ways between them."""
+"""Rows of the rules about how security groups are written."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from typing import Final
 
 from tests.policies.builders import DROP, Ref, thing
 from tests.policies.network.estate import (
-    ALB,
     EGRESS,
-    ESTATE,
+    EVERYTHING,
     GROUPS,
     INGRESS,
+    INLINE_RULES,
     NODE_GROUP,
     NODES_OUT,
     NODES_TO_RDS,
-    OLD_RULE,
     RDS_GROUP,
     VPC,
     WORLD_TO_ALB,
@@ -22,255 +21,9 @@ from tests.policies.network.estate import (
 )
 from tests.policies.table import Break, Row
 
-_OLD: Final = thing(
-    OLD_RULE,
-    "old",
-    securityGroupId=Ref("sg-rds-prod"),
-    type="ingress",
-    protocol="tcp",
-    fromPort=5432,
-    toPort=5432,
-    cidrBlocks=["0.0.0.0/0"],
-    description="Opened for a test",
-)
-_INLINE: Final = [
-    {
-        "protocol": "tcp",
-        "fromPort": 5432,
-        "toPort": 5432,
-        "cidrBlocks": ["0.0.0.0/0"],
-        "description": "Opened for a test",
-    }
-]
 _DEFAULT: Final = thing("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "closed", vpcId=Ref("vpc"))
-_HTTP: Final = rule("alb-http", "alb", 80, cidrIpv4="0.0.0.0/0")
-_REDIRECT: Final = thing(
-    "aws:lb/listener:Listener",
-    "http",
-    loadBalancerArn=Ref("edge", "arn"),
-    port=80,
-    protocol="HTTP",
-    defaultActions=[{"type": "redirect", "redirect": {"protocol": "HTTPS"}}],
-)
-_WAY: Final = "internet → alb (by alb-from-internet tcp 443)"
-_ANY: Final = "every protocol and port"
 
 ROWS: Final = (
-    Row(
-        "net-sg-world-ingress",
-        (*GROUPS, ALB, WORLD_TO_ALB, _HTTP, _REDIRECT),
-        (
-            Break(
-                {"alb-from-internet.toPort": 8443}, {"alb-from-internet": "tcp 443-8443 is open to 0.0.0.0/0"}
-            ),
-            Break(
-                {"alb-from-internet.securityGroupId": Ref("sg-rds-prod")},
-                {
-                    "alb-from-internet": "tcp 443 is open to 0.0.0.0/0 on sg-rds-prod,"
-                    " no load balancer's group"
-                },
-            ),
-            Break(
-                {"alb-from-internet.securityGroupId": "sg-0aaaaaaaaaaaaaaaa"},
-                {"alb-from-internet": "tcp 443 is open to 0.0.0.0/0 on a group this stack does not declare"},
-            ),
-            Break(
-                {"http": DROP},
-                {"alb-http": "tcp 80 is open to 0.0.0.0/0, but no listener redirects it to HTTPS"},
-            ),
-            Break(
-                {"alb-from-internet.cidrIpv4": DROP, "alb-from-internet.cidrIpv6": "::/0"}
-                | {"alb-from-internet.ipProtocol": "-1"},
-                {"alb-from-internet": f"{_ANY} is open to ::/0"},
-            ),
-            Break({}, {"old": "tcp 5432 is open to 0.0.0.0/0"}, plus=(_OLD,)),
-            Break(
-                {"sg-rds-prod.ingress": _INLINE},
-                {"sg-rds-prod": "ingress.0: tcp 5432 is open to 0.0.0.0/0"},
-            ),
-            Break(
-                {
-                    "alb-from-internet.cidrIpv4": "203.0.113.0/24",
-                    "alb-from-internet.securityGroupId": Ref("sg-rds-prod"),
-                },
-                {
-                    "alb-from-internet": "tcp 443 is open to 203.0.113.0/24 on sg-rds-prod,"
-                    " no load balancer's group"
-                },
-            ),
-            Break(
-                {
-                    "alb-from-internet.cidrIpv4": DROP,
-                    "alb-from-internet.prefixListId": "pl-1",
-                    "alb-from-internet.securityGroupId": Ref("sg-rds-prod"),
-                },
-                {
-                    "alb-from-internet": "tcp 443 is open to a list of addresses on sg-rds-prod,"
-                    " no load balancer's group"
-                },
-            ),
-        ),
-        also_holds=(
-            {"alb-from-internet.cidrIpv4": "203.0.113.0/24"},
-            {"alb-from-internet.cidrIpv4": DROP, "alb-from-internet.prefixListId": "pl-1"},
-        ),
-        unknown="alb-from-internet.securityGroupId",
-    ),
-    Row(
-        "net-sg-admin-ports",
-        (*GROUPS, NODES_TO_RDS),
-        (
-            Break(
-                {"rds-from-nodes.fromPort": 22, "rds-from-nodes.toPort": 22},
-                {"rds-from-nodes": "tcp 22 opens SSH (22) to a group"},
-            ),
-            Break(
-                {},
-                {
-                    "wide": (
-                        "tcp 0-65535 opens SSH (22) to 10.0.0.0/8",
-                        "tcp 0-65535 opens RDP (3389) to 10.0.0.0/8",
-                    )
-                },
-                plus=(
-                    thing(
-                        INGRESS,
-                        "wide",
-                        securityGroupId=Ref("sg-rds-prod"),
-                        ipProtocol="tcp",
-                        fromPort=0,
-                        toPort=65535,
-                        cidrIpv4="10.0.0.0/8",
-                    ),
-                ),
-            ),
-        ),
-        unknown="rds-from-nodes.fromPort",
-    ),
-    Row(
-        "net-sg-high-risk-ports",
-        (*GROUPS, NODES_TO_RDS, WORLD_TO_ALB),
-        (
-            Break(
-                {"rds-from-nodes.cidrIpv4": "203.0.113.0/24"},
-                {"rds-from-nodes": "tcp 5432 opens PostgreSQL (5432) to 203.0.113.0/24"},
-            ),
-            Break({}, {"old": "tcp 5432 opens PostgreSQL (5432) to 0.0.0.0/0"}, plus=(_OLD,)),
-            Break(
-                {"alb-from-internet.fromPort": 6379, "alb-from-internet.toPort": 6380},
-                {"alb-from-internet": "tcp 6379-6380 opens Redis (6379) to 0.0.0.0/0"},
-            ),
-        ),
-        unknown="alb-from-internet.cidrIpv4",
-    ),
-    Row(
-        "net-sg-data-from-nodes",
-        ESTATE,
-        (
-            Break(
-                {"rds-from-nodes.fromPort": 5431},
-                {"rds-from-nodes": "tcp 5431-5432 is open on sg-rds-prod, postgres listens on 5432"},
-            ),
-            Break(
-                {"rds-from-nodes.referencedSecurityGroupId": Ref("sg-alb-prod")},
-                {"rds-from-nodes": "sg-rds-prod lets in sg-alb-prod instead of the node group"},
-            ),
-            Break(
-                {"rds-from-nodes.referencedSecurityGroupId": DROP, "rds-from-nodes.cidrIpv4": "10.0.0.0/16"},
-                {"rds-from-nodes": "sg-rds-prod lets in 10.0.0.0/16 instead of the node group"},
-            ),
-            Break({"rds-from-nodes": DROP}, {"sg-rds-prod": "no rule lets the nodes reach postgres"}),
-            Break(
-                {},
-                {"sg-rds-prod": "2 ingress rules instead of one: rds-again, rds-from-nodes"},
-                plus=(rule("rds-again", "rds", 5432, source="eks-nodes"),),
-            ),
-            Break(
-                {"mq-amqps.fromPort": 5672, "mq-amqps.toPort": 5672},
-                {"mq-amqps": "tcp 5672 is open on sg-mq-prod, rabbitmq listens on 443, 5671, 15671, 16001"},
-            ),
-            Break(
-                {"mq-amqps.referencedSecurityGroupId": Ref("cluster", "x", "sg-0123456789abcdef0")},
-                {"mq-amqps": "sg-mq-prod lets in cluster instead of the node group"},
-            ),
-            Break(
-                {"postgres.vpcSecurityGroupIds": DROP},
-                {"postgres": "vpcSecurityGroupIds is not set, so the default group of the VPC decides"},
-            ),
-            Break(
-                {"postgres.vpcSecurityGroupIds": []},
-                {"postgres": "vpcSecurityGroupIds is not set, so the default group of the VPC decides"},
-            ),
-        ),
-        unknown="rds-from-nodes.referencedSecurityGroupId",
-    ),
-    Row(
-        "net-sg-nodes-from-alb",
-        ESTATE,
-        (
-            Break(
-                {"nodes-from-alb.fromPort": 8070, "nodes-from-alb.toPort": 8070},
-                {
-                    "nodes-from-alb": "tcp 8070 is open to the load balancer, no target group uses it",
-                    "sg-eks-nodes-prod": "no rule opens tcp 8069 to the load balancer's group",
-                },
-            ),
-            Break(
-                {"nodes-from-alb": DROP},
-                {"sg-eks-nodes-prod": "no rule opens tcp 8069 to the load balancer's group"},
-            ),
-            Break(
-                {},
-                {"nodes-from-rds": "tcp 8069 is open to rds"},
-                plus=(rule("nodes-from-rds", "eks-nodes", 8069, source="rds"),),
-            ),
-            Break(
-                {},
-                {"nodes-from-vpc": "tcp 8069 is open to 10.0.0.0/16"},
-                plus=(rule("nodes-from-vpc", "eks-nodes", 8069, cidrIpv4="10.0.0.0/16"),),
-            ),
-        ),
-        unknown="nodes-from-alb.referencedSecurityGroupId",
-        unknown_at="sg-eks-nodes-prod",
-    ),
-    Row(
-        "net-sg-no-path",
-        ESTATE,
-        (
-            Break(
-                {"rds-from-nodes.referencedSecurityGroupId": Ref("sg-alb-prod")},
-                {
-                    "the stack": f"postgres can be reached from the internet: {_WAY}"
-                    " → rds (by rds-from-nodes tcp 5432)"
-                },
-            ),
-            Break(
-                {"rds-from-nodes.referencedSecurityGroupId": Ref("sg-mq-prod")},
-                {
-                    "the stack": f"postgres can be reached from the internet: {_WAY}"
-                    " → eks-nodes (by nodes-from-alb tcp 8069) → mq (by mq-amqps tcp 5671)"
-                    " → rds (by rds-from-nodes tcp 5432)"
-                },
-            ),
-            Break(
-                {},
-                {"the stack": "postgres can be reached from the internet: internet → rds (by old tcp 5432)"},
-                plus=(_OLD,),
-            ),
-            Break(
-                {"alb-from-internet.securityGroupId": Ref("sg-eks-nodes-prod")},
-                {
-                    "the stack": (
-                        "postgres can be reached from the internet: internet"
-                        " → eks-nodes (by alb-from-internet tcp 443) → rds (by rds-from-nodes tcp 5432)",
-                        "rabbitmq can be reached from the internet: internet"
-                        " → eks-nodes (by alb-from-internet tcp 443) → mq (by mq-amqps tcp 5671)",
-                    )
-                },
-            ),
-        ),
-        unknown="rds-from-nodes.referencedSecurityGroupId",
-    ),
     Row(
         "net-sg-reference-not-cidr",
         (*GROUPS, NODES_TO_RDS, WORLD_TO_ALB),
@@ -305,11 +58,13 @@ ROWS: Final = (
         "net-sg-ingress-narrow",
         (*GROUPS, NODES_TO_RDS),
         (
-            Break({"rds-from-nodes.ipProtocol": "-1"}, {"rds-from-nodes": f"{_ANY} is open in one rule"}),
+            Break(
+                {"rds-from-nodes.ipProtocol": "-1"}, {"rds-from-nodes": f"{EVERYTHING} is open in one rule"}
+            ),
             Break({"rds-from-nodes.fromPort": 80}, {"rds-from-nodes": "tcp 80-5432 is open in one rule"}),
             Break(
                 {"sg-rds-prod.ingress": [{"protocol": "-1", "fromPort": 0, "toPort": 0, "self": True}]},
-                {"sg-rds-prod": f"ingress.0: {_ANY} is open in one rule"},
+                {"sg-rds-prod": f"ingress.0: {EVERYTHING} is open in one rule"},
             ),
         ),
         unknown="rds-from-nodes.toPort",
@@ -321,7 +76,7 @@ ROWS: Final = (
         (
             Break(
                 {"nodes-to-internet.ipProtocol": "-1"},
-                {"nodes-to-internet": f"{_ANY} may go to 0.0.0.0/0"},
+                {"nodes-to-internet": f"{EVERYTHING} may go to 0.0.0.0/0"},
             ),
             Break(
                 {"nodes-to-internet.toPort": 65535},
@@ -333,7 +88,7 @@ ROWS: Final = (
                         {"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["0.0.0.0/0"]}
                     ]
                 },
-                {"sg-rds-prod": f"egress.0: {_ANY} may go to 0.0.0.0/0"},
+                {"sg-rds-prod": f"egress.0: {EVERYTHING} may go to 0.0.0.0/0"},
             ),
         ),
         unknown="nodes-to-internet.cidrIpv4",
@@ -376,7 +131,7 @@ ROWS: Final = (
         (RDS_GROUP, rule("rds-own", "rds", 5432, cidrIpv4="10.0.0.0/16")),
         (
             Break(
-                {"sg-rds-prod.ingress": _INLINE},
+                {"sg-rds-prod.ingress": INLINE_RULES},
                 {"sg-rds-prod": "the group has ingress inline and the separate rule rds-own"},
             ),
         ),
@@ -392,7 +147,7 @@ ROWS: Final = (
             ),
             Break(
                 {"closed.ingress": [{"protocol": "-1", "fromPort": 0, "toPort": 0, "self": True}]},
-                {"closed": f"ingress.0: the default group lets {_ANY} pass"},
+                {"closed": f"ingress.0: the default group lets {EVERYTHING} pass"},
             ),
             Break(
                 {},

@@ -4,51 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from policies.framework.pack import POLICIES, load_pack
-from tests.policies.cases import (
-    Breakage,
-    breakages,
-    check_aliases,
-    check_breaks,
-    check_exempt,
-    check_holds,
-    check_unknown,
-)
+from tests.policies.cases import Breakage, PackTests, check_breaks
 from tests.policies.observability import table_account, table_network, table_stores
-from tests.policies.table import Row
-
-ROWS = (*table_account.ROWS, *table_network.ROWS, *table_stores.ROWS)
-
-per_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
-per_breakage = pytest.mark.parametrize("breakage", breakages(ROWS), ids=str)
 
 
-def test_every_rule_has_one_row() -> None:
-    rules = load_pack(POLICIES / "observability").rules
-    assert sorted(row.rule for row in ROWS) == sorted(rule.id for rule in rules)
+class TestObservability(PackTests):
+    """The rows of this pack."""
 
+    rows = (*table_account.ROWS, *table_network.ROWS, *table_stores.ROWS)
 
-@per_row
-def test_a_complying_stack_holds(row: Row) -> None:
-    check_holds(row)
-
-
-@pytest.mark.requirement("RISK-01")
-@per_breakage
-def test_a_broken_stack_is_found(breakage: Breakage) -> None:
-    check_breaks(breakage)
-
-
-@per_row
-def test_an_unknown_value_is_not_judged(row: Row) -> None:
-    check_unknown(row)
-
-
-@per_row
-def test_other_names_are_judged_alike(row: Row) -> None:
-    check_aliases(row)
-
-
-@per_breakage
-def test_an_exemption_shows_or_is_refused(breakage: Breakage) -> None:
-    check_exempt(breakage)
+    @pytest.mark.requirement("RISK-01")
+    def test_a_broken_stack_is_found(self, breakage: Breakage) -> None:
+        check_breaks(breakage)
