@@ -11,12 +11,14 @@ from .cluster_platform import Platform
 from .cluster_platform.labels import ERP, GPS, NODE_AGENTS, OBSERVABILITY
 from .data import Broker, Cache, Database, Filestore, ObjectStore, Registry, SearchDomain, Secrets
 from .edge import Edge
+from .exports import exports_of
 from .keys import Keys
 from .naming import Naming
 from .network import Network
 from .observability import AlarmTopic
 from .observability.alarms import Alarms
 from .observability.logs import Logs
+from .observability.metrics import Monitoring
 from .operations import Schedules
 from .protection import AccountBaseline, ServiceLinkedRoles
 from .settings import EstateSettings
@@ -278,6 +280,7 @@ class Environment:
             opts=in_cluster,
         )
         self.logs = self._logs(settings, naming, opts=in_cluster)
+        self.monitoring = self._monitoring(settings, naming, opts=in_cluster)
         self.schedules = (
             Schedules(
                 "schedules",
@@ -357,41 +360,34 @@ class Environment:
             opts=opts,
         )
 
+    def _monitoring(
+        self, settings: EstateSettings, naming: Naming, *, opts: pulumi.ResourceOptions
+    ) -> Monitoring | None:
+        if settings.observability is None:
+            return None
+        return Monitoring(
+            "monitoring",
+            settings=settings,
+            capacity=self.capacity,
+            naming=naming,
+            cluster=self.cluster,
+            keys=self.keys,
+            database=self.database,
+            broker=self.broker,
+            cache=self.cache,
+            namespace=self.platform.namespaces[OBSERVABILITY],
+            secret_store=self.platform.secret_store_name,
+            protect=settings.environment.protect_stateful,
+            after=[
+                *self.platform.ready,
+                self.credentials,
+                *self.database_bootstrap.done,
+                *self.broker_bootstrap.done,
+            ],
+            opts=opts,
+        )
+
     @property
     def exports(self) -> dict[str, pulumi.Input[object]]:
-        """What people and other stacks read, by export name; each is described in docs/exports.md."""
-        return {
-            "vpc_id": self.network.vpc_id,
-            "private_subnet_ids": self.network.private_subnet_ids,
-            "public_subnet_ids": self.network.public_subnet_ids,
-            "nat_public_ips": self.network.nat_public_ips,
-            "security_group_ids": self.network.security_groups.ids,
-            "cluster_name": self.cluster.name,
-            "cluster_endpoint": self.cluster.endpoint,
-            "cluster_certificate_authority": self.cluster.certificate_authority,
-            "oidc_provider_arn": self.cluster.oidc_provider_arn,
-            "node_group_names": {group.name: group.node_group_name for group in self.cluster.node_groups},
-            "database_endpoint": self.database.endpoint,
-            "database_report_endpoint": self.database.report_endpoint,
-            "database_master_secret_arn": self.database.master_secret_arn,
-            "broker_endpoint": self.broker.endpoint,
-            "broker_admin_secret_arn": self.broker.admin_secret_arn,
-            "cache_endpoint": self.cache.endpoint,
-            "cache_secret_arn": self.cache.secret_arn,
-            "search_endpoint": self.search.endpoint if self.search else None,
-            "bucket_names": self.objects.bucket_names,
-            "filestore_id": self.filestore.file_system_id,
-            "filestore_access_point_id": self.filestore.access_point_id,
-            "partner_secret_arns": self.secrets.arns,
-            "mail_secret_arn": self.odoo.mail_secret_arn,
-            "repository_urls": self.registry.urls,
-            "load_balancer_dns_name": self.edge.load_balancer_dns_name,
-            "target_group_arns": self.edge.target_group_arns,
-            "alarm_topic_arn": self.alarms.arn,
-            "key_arns": {
-                "data": self.keys.data.arn,
-                "logs": self.keys.logs.arn,
-                "secrets": self.keys.secrets.arn,
-                "backup": self.keys.backup.arn,
-            },
-        }
+        """What people and other stacks read, by export name."""
+        return exports_of(self)

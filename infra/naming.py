@@ -36,6 +36,7 @@ class Kind(Enum):
     LAUNCH_TEMPLATE = ("launch template", 128, r"[A-Za-z0-9().\-/_]{3,}")
     LOAD_BALANCER = ("load balancer", 32, r"[A-Za-z0-9](-?[A-Za-z0-9])*")
     METRIC_ALARM = ("metric alarm", 255, r".+")
+    METRIC_WORKSPACE = ("workspace of Amazon Managed Prometheus", 100, r"[A-Za-z0-9_-]+")
     PARAMETER_GROUP = ("parameter group", 255, r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
     ROLE = ("role", 64, r"[\w+=,.@-]+")
     SCHEDULE = ("schedule", 64, r"[0-9A-Za-z_.-]+")

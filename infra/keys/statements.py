@@ -51,6 +51,7 @@ ADMINISTRATION: Final = (
 USE: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 DATA_SERVICES: Final = (
+    "aps",
     "backup",
     "ec2",
     "ecr",

@@ -19,6 +19,7 @@ PURPOSES = {"data", "logs", "secrets", "backup"}
 AUTOSCALING = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
 CALLING_SERVICES = {
+    "aws:amp/workspace:Workspace": "aps",
     "aws:ebs/defaultKmsKey:DefaultKmsKey": "ec2",
     "aws:ec2/launchTemplate:LaunchTemplate": "ec2",
     "aws:ecr/repository:Repository": "ecr",
