@@ -196,3 +196,58 @@ def test_the_pod_is_one_that_its_namespace_admits_and_that_keeps_its_silences(st
     claim: dict[str, Any] = spec["storage"]["volumeClaimTemplate"]["spec"]
     assert claim["storageClassName"] == "gp3"
     assert claim["resources"]["requests"]["storage"] == "2Gi"
+
+
+OPERATOR_KNOWS = {
+    "": {"global", "templates", "route", "inhibit_rules", "receivers"},
+    "route": {
+        "receiver",
+        "group_by",
+        "matchers",
+        "continue",
+        "routes",
+        "group_wait",
+        "group_interval",
+        "repeat_interval",
+    },
+    "inhibit_rules": {"source_matchers", "target_matchers", "equal"},
+    "slack_configs": {
+        "send_resolved",
+        "api_url_file",
+        "channel",
+        "color",
+        "title",
+        "title_link",
+        "text",
+        "footer",
+        "fallback",
+    },
+    "pagerduty_configs": {
+        "send_resolved",
+        "routing_key_file",
+        "client",
+        "client_url",
+        "description",
+        "details",
+        "links",
+        "severity",
+        "class",
+        "component",
+        "group",
+    },
+    "webhook_configs": {"send_resolved", "url_file"},
+}
+"""Keys of prometheus-operator's own types (pkg/alertmanager/types.go): it writes the configuration anew, and
+what it does not know would be lost."""
+
+
+@pytest.mark.parametrize("stack", WATCHED)
+def test_the_operator_knows_every_key_that_it_passes_on(stack: str) -> None:
+    config = rendered(stack)["config"]
+    assert set(config) <= OPERATOR_KNOWS[""]
+    routes = [config["route"], *config["route"]["routes"]]
+    assert all(set(route) <= OPERATOR_KNOWS["route"] for route in routes)
+    assert all(set(rule) <= OPERATOR_KNOWS["inhibit_rules"] for rule in config["inhibit_rules"])
+    for receiver in config["receivers"]:
+        for kind, entries in receiver.items():
+            assert kind == "name" or all(set(entry) <= OPERATOR_KNOWS[kind] for entry in entries)
