@@ -269,9 +269,7 @@ def problems(domain: Domain, plan: Mapping[str, Json], *, now_ms: int) -> list[s
         told = managed.get(index, {})
         policy = policy_of(told)
         if policy != name:
-            found.append(
-                f"{index} has {'no policy' if policy is None else f'the policy {policy}'}, not {name}"
-            )
+            found.append(f"{index} has {policy or 'no policy'}, not {name}")
         elif told.get("retry_info", {}).get("failed") or told.get("action", {}).get("failed"):
             found.append(f"{index} hangs in {name}: {told.get('info', {}).get('message', 'no reason')}")
         elif told.get("enabled") is False:
