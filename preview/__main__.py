@@ -16,6 +16,7 @@ from rich.console import Console
 from infra.settings import SettingsError
 from preview.capacity_page import capacity_of, print_capacity
 from preview.cost import PriceTableError, UsageError
+from preview.dashboards.pages import FOLDER, NoDashboardsError, pictures_of, write_pictures
 from preview.engine import RenderError
 from preview.engine.stack_file import StackFileError
 from preview.judgement import ReadError, read_resources
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ReadError,
         PriceTableError,
         UsageError,
+        NoDashboardsError,
     ) as error:
         for line in str(error).splitlines():
             print(line, file=sys.stderr)
@@ -99,6 +101,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     capacity.add_argument("stack", help=f"a stack, or {ALL}")
     capacity.set_defaults(command=_capacity)
+
+    dashboards = commands.add_parser("dashboards", help="draw the dashboards of a stack: one SVG each")
+    dashboards.add_argument("stack", help=f"a stack, or {ALL}")
+    dashboards.add_argument(
+        "--out", metavar="DIR", type=Path, default=Path(FOLDER), help=f"where to (default: {FOLDER})"
+    )
+    dashboards.set_defaults(command=_dashboards)
     return parser
 
 
@@ -159,6 +168,20 @@ def _capacity(options: argparse.Namespace) -> int:
     for report in reports:
         print_capacity(report, console)
     return BLOCKED if any(report.problems for report in reports) else 0
+
+
+def _dashboards(options: argparse.Namespace) -> int:
+    for stack in _stacks(options.stack):
+        try:
+            pictures = pictures_of(stack)
+        except NoDashboardsError as nothing:
+            if options.stack != ALL:
+                raise
+            print(nothing)
+            continue
+        for path in write_pictures(pictures, options.out / stack):
+            print(path)
+    return 0
 
 
 def _stacks(asked: str) -> Sequence[str]:

@@ -66,8 +66,17 @@ def quantity(value: float, unit: str) -> str:
         return f"{_plain(round(value * 1000, 1))} ms"
     if unit == "currencyINR":
         return f"₹{_plain(value)}"
+    if unit in {"bytes", "Bps"}:
+        return f"{_binary(value)}{'/s' if unit == 'Bps' else ''}"
     words = {"none": "", "short": "", "m": " min", "reqps": " req/s", "cps": "/s", "suffix:x": " x"}
     return f"{_plain(value)}{words.get(unit, f' {unit}')}".strip()
+
+
+def _binary(value: float) -> str:
+    for name, size in (("TiB", 1024**4), ("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
+        if abs(value) >= size:
+            return f"{_plain(round(value / size, 1))} {name}"
+    return f"{_plain(value)} B"
 
 
 def _plain(value: float) -> str:

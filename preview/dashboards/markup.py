@@ -12,7 +12,7 @@ MONOSPACE: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans 
 _NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may hold, not even escaped."""
 
-_MONOSPACE_WIDTH: Final = 0.61
+MONOSPACE_WIDTH: Final = 0.61
 """Of a character, in its size."""
 _NARROW: Final = frozenset("fijlrtI.,:;'|!()[] ·")
 _WIDE: Final = frozenset("mwMW@%₹—")
@@ -76,7 +76,7 @@ def code_lines(code: str, *, size: float, width: float, most: int) -> list[str]:
 
     Lines of the code stay lines; what is too long goes on below, a little to the right.
     """
-    fitting = max(int(width / (size * _MONOSPACE_WIDTH)), 8)
+    fitting = max(int(width / (size * MONOSPACE_WIDTH)), 8)
     lines: list[str] = []
     for line in code.strip().splitlines():
         rest = line.rstrip()

@@ -10,8 +10,21 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from infra.observability.dashboards.thresholds import Unit
+
 from .glyphs import Box, Scale, Step, figure, headings, quantity
-from .markup import MONOSPACE, SANS, code_lines, number, shortened, tag, text, width_of, wrapped
+from .markup import (
+    MONOSPACE,
+    MONOSPACE_WIDTH,
+    SANS,
+    code_lines,
+    number,
+    shortened,
+    tag,
+    text,
+    width_of,
+    wrapped,
+)
 
 WIDTH: Final = 1296.0
 MARGIN: Final = 16.0
@@ -47,7 +60,7 @@ STYLE: Final = f"""
 .board .soft{{fill:var(--soft)}}
 .board .small{{font-size:{SMALL_SIZE}px}}
 .board .end{{text-anchor:end}}
-.board .code{{font-family:{MONOSPACE};font-size:{CODE_SIZE}px;fill:var(--code);white-space:pre}}
+.board .code{{font-family:{MONOSPACE};font-size:{CODE_SIZE}px;fill:var(--code)}}
 .board .number{{text-anchor:middle;font-weight:500}}
 .board .axis{{stroke:var(--soft);fill:none}}
 .board .grid,.board .tick{{stroke:var(--faint);fill:none}}
@@ -185,15 +198,15 @@ def _panel(panel: Mapping[str, Any], box: Box) -> str:
         if panel["type"] == "table":
             parts.append(headings(drawing, _columns(panel)))
     for at, line in enumerate(code):
+        words = line.lstrip()
         parts.append(
             tag(
                 "text",
-                text(line),
+                text(words),
                 class_="code",
-                x=inner.x,
+                x=inner.x + (len(line) - len(words)) * CODE_SIZE * MONOSPACE_WIDTH,
                 y=bottom - code_height + CODE_LINE * (at + 1) - 4,
-                xml__space="preserve",
-            ).replace("xml--space", "xml:space")
+            )
         )
     parts.append(legend)
     return tag("g", "".join(parts), class_="panel")
@@ -229,25 +242,11 @@ def _code_of(queries: Sequence[str], *, width: float, most: int) -> list[str]:
 
 def _kind_line(panel: Mapping[str, Any], scale: Scale) -> str:
     parts = [KINDS.get(panel["type"], str(panel["type"])), _source(panel)]
-    if scale.unit not in {"none", "short"}:
-        parts.append(_UNIT_WORDS.get(scale.unit, scale.unit))
-    return " · ".join(parts)
+    parts.append(_UNIT_WORDS.get(scale.unit, scale.unit))
+    return " · ".join(part for part in parts if part)
 
 
-_UNIT_WORDS: Final = {
-    "s": "seconds",
-    "m": "minutes",
-    "h": "hours",
-    "d": "days",
-    "percentunit": "percent",
-    "percent": "percent",
-    "reqps": "requests per second",
-    "cps": "per second",
-    "bytes": "bytes",
-    "Bps": "bytes per second",
-    "currencyINR": "rupees",
-    "suffix:x": "times",
-}
+_UNIT_WORDS: Final = {unit.id: unit.words for unit in Unit}
 
 
 def _source(panel: Mapping[str, Any]) -> str:

@@ -22,13 +22,13 @@ class Unit(Enum):
     MINUTES = ("m", "minutes")
     HOURS = ("h", "hours")
     DAYS = ("d", "days")
-    SHARE = ("percentunit", "% of 1")
-    PERCENT = ("percent", "%")
-    REQUESTS_PER_SECOND = ("reqps", "requests/s")
+    SHARE = ("percentunit", "percent")
+    PERCENT = ("percent", "percent")
+    REQUESTS_PER_SECOND = ("reqps", "requests per second")
     PER_SECOND = ("cps", "per second")
     BYTES = ("bytes", "bytes")
-    BYTES_PER_SECOND = ("Bps", "bytes/s")
-    RUPEES = ("currencyINR", "₹")
+    BYTES_PER_SECOND = ("Bps", "bytes per second")
+    RUPEES = ("currencyINR", "rupees")
     FACTOR = ("suffix:x", "times")
 
     @property
