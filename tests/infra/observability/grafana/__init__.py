@@ -1,0 +1,1 @@
+"""Grafana: its values, its data sources, its rights."""
