@@ -83,7 +83,8 @@ def declare_expiry_alarm(
             name=naming.name(Kind.METRIC_ALARM, "certificate-expiry"),
             alarm_description=(
                 f"The certificate of {settings.web_hostname} and {settings.gps_hostname} ends in less than "
-                f"{days} days: its renewal fails. Check the validation records in zone {settings.zone_name}."
+                f"{days} days: its renewal fails. Check the validation records in zone {settings.zone_name}. "
+                "Runbook: docs/runbooks/certificates.md"
             ),
             namespace="AWS/CertificateManager",
             metric_name="DaysToExpiry",

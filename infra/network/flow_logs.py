@@ -128,7 +128,8 @@ def _alarm_on_rejections(
             name=naming.name(Kind.METRIC_ALARM, "rejected-flows"),
             alarm_description=(
                 f"{settings.rejected_packets_alarm} or more flows were rejected in the VPC within "
-                f"{ALARM_PERIOD_SECONDS // 60} minutes: a scan, a broken deployment or a missing rule."
+                f"{ALARM_PERIOD_SECONDS // 60} minutes: a scan, a broken deployment or a missing rule. "
+                "Find who was refused where with a query of the log. Runbook: docs/runbooks/flow-logs.md"
             ),
             namespace=naming.prefix,
             metric_name=REJECTED_FLOWS_METRIC,
@@ -152,7 +153,10 @@ def _alarm_on_silence(
         "silent-flow-logs",
         aws.cloudwatch.MetricAlarmArgs(
             name=naming.name(Kind.METRIC_ALARM, "silent-flow-logs"),
-            alarm_description="No flow was logged for an hour: the flow log, its role or its key is broken.",
+            alarm_description=(
+                "No flow was logged for an hour: the flow log, its role or its key is broken. "
+                "Look at the flow log's status. Runbook: docs/runbooks/flow-logs.md"
+            ),
             namespace="AWS/Logs",
             metric_name="IncomingLogEvents",
             dimensions={"LogGroupName": naming.log_group(PURPOSE)},

@@ -193,7 +193,6 @@ def _slot_lag(instance: Instance, settings: DatabaseSettings) -> Alarm:
         limit_mib * MIB * SLOT_SHARE,
         says=f"A replica is half of the {limit_mib // 1024} GiB behind after which PostgreSQL cuts it off.",
         do="Look at the replica and its network path; rebuild it once it is cut off.",
-        runbook="replication",
     )
 
 
@@ -211,7 +210,6 @@ def _lag_of_standby(instance: Instance) -> Alarm:
             f"now may lose more than the {RPO_SECONDS // MINUTE} minutes that are accepted."
         ),
         do="Look at the primary's replication slots and its load; rebuild the replica if it is broken.",
-        runbook="replication",
     )
 
 
@@ -225,7 +223,6 @@ def _lag_of_reports(instance: Instance) -> Alarm:
         seconds,
         says=f"Reports are more than {seconds // MINUTE} minutes behind, or their replica is broken.",
         do="End the report that holds replay up; rebuild the replica if replication is broken.",
-        runbook="replication",
     )
 
 
@@ -248,7 +245,6 @@ def _alarm(
     do: str,
     periods: int = 3,
     missing: Missing = "notBreaching",
-    runbook: str = RUNBOOK,
 ) -> Alarm:
     return Alarm(
         name=name,
@@ -260,5 +256,5 @@ def _alarm(
         missing=missing,
         says=says,
         do=do,
-        runbook=runbook,
+        runbook=RUNBOOK,
     )

@@ -32,6 +32,7 @@ MILLISECONDS: Final = 1000
 
 RUNBOOK: Final = "load-balancer"
 SITE_DOWN: Final = "site-down"
+LATENCY: Final = "latency"
 
 
 def load_balancer_alarms(
@@ -153,7 +154,7 @@ def _slow(critical_ms: int, dimensions: Mapping[str, pulumi.Input[str]]) -> Alar
         missing="notBreaching",
         says=f"One web request in twenty has taken more than {critical_ms} ms for 10 minutes.",
         do="Look at CPU of pods and database and at the last deployment.",
-        runbook=RUNBOOK,
+        runbook=LATENCY,
     )
 
 

@@ -1,0 +1,1 @@
+"""Alarms of AWS itself: what they watch, when they ring, who hears them."""
