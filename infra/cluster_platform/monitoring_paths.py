@@ -64,7 +64,7 @@ CLOUDWATCH_EXPORTER: Final = 5000
 BLACKBOX_EXPORTER: Final = 9115
 
 OPERATOR_PODS: Final = {NAME: "kube-prometheus-stack-prometheus-operator"}
-WEBHOOK_CERTIFICATE_PODS: Final = {NAME: "kube-prometheus-stack-prometheus-operator"}
+"""Of the jobs that make its certificate as well."""
 ALERTMANAGER_PODS: Final = {NAME: "alertmanager"}
 GRAFANA_PODS: Final = {NAME: "grafana"}
 KUBE_STATE_METRICS_PODS: Final = {NAME: "kube-state-metrics"}

@@ -33,6 +33,7 @@ SERVICE_ACCOUNT: Final = "prometheus"
 USER: Final = 1000
 GROUP: Final = 2000
 """Whom the images of Prometheus run as; the group owns the volume."""
+NOBODY: Final = 65534
 USED_PERCENT: Final = 85
 """Blocks may take so much of the volume: compaction writes a new block beside those that it replaces."""
 AGGREGATE: Final = ".+:.+"
@@ -81,6 +82,8 @@ def stack_values(
             "serviceMonitor": {
                 "interval": SCRAPE_INTERVAL,
                 "cAdvisorInterval": SCRAPE_INTERVAL,
+                # On EKS the cluster's authority signs the kubelets' certificates.
+                "insecureSkipVerify": False,
                 # The probes of every container, each a series of its own that nobody asks for.
                 "probes": False,
             }
@@ -188,6 +191,7 @@ def _node_exporter() -> Values:
         "namespaceOverride": NODE_AGENTS,
         "resources": NODE_EXPORTER.resources,
         "priorityClassName": PRIORITY_PLATFORM,
+        "securityContext": {**CONFINED, "runAsUser": NOBODY, "runAsGroup": NOBODY, "fsGroup": NOBODY},
         "containerSecurityContext": UNPRIVILEGED,
         "tolerations": [{"operator": "Exists"}],
     }
