@@ -363,7 +363,7 @@ class Environment:
     def _monitoring(
         self, settings: EstateSettings, naming: Naming, *, opts: pulumi.ResourceOptions
     ) -> Monitoring | None:
-        if settings.observability is None:
+        if settings.observability is None or self.search is None:
             return None
         return Monitoring(
             "monitoring",
@@ -375,6 +375,7 @@ class Environment:
             database=self.database,
             broker=self.broker,
             cache=self.cache,
+            search=self.search,
             namespace=self.platform.namespaces[OBSERVABILITY],
             secret_store=self.platform.secret_store_name,
             protect=settings.environment.protect_stateful,

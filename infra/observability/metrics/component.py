@@ -12,7 +12,7 @@ from ...cluster import Cluster, ServiceAccountRole
 from ...cluster_platform import charts as platform_charts
 from ...cluster_platform.charts import Chart, Values
 from ...cluster_platform.labels import OBSERVABILITY
-from ...data import Broker, Cache, Database
+from ...data import Broker, Cache, Database, SearchDomain
 from ...identity import Statement
 from ...keys import Keys
 from ...naming import Kind, Naming
@@ -30,7 +30,8 @@ from ...workloads.secret_delivery import (
 )
 from ..alerting import AlertReceivers, alertmanager_values
 from ..dashboards import DashboardContext, create_dashboards, dashboards
-from ..grafana import grafana_values
+from ..grafana import Asked, GrafanaAccess, grafana_values
+from ..logs.search_plan import index_prefix
 from ..rules import RuleContext, create_prometheus_rules, rule_groups
 from . import charts, cloudwatch, exporters, scraping
 from .long_term_store import LongTermStore, read_statements, write_statements
@@ -61,6 +62,8 @@ class Monitoring(pulumi.ComponentResource):
     long_term_url: pulumi.Output[str]
     """Where aggregates are asked for, as a Prometheus data source has it."""
     grafana_role_arn: str
+    grafana_admin_secret_arn: pulumi.Output[str]
+    """Where operators find the password of Grafana's administrator."""
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class Monitoring(pulumi.ComponentResource):
         database: Database,
         broker: Broker,
         cache: Cache,
+        search: SearchDomain,
         namespace: pulumi.Input[str],
         secret_store: pulumi.Input[str],
         protect: bool,
@@ -125,6 +129,27 @@ class Monitoring(pulumi.ComponentResource):
             namespace=namespace,
             opts=self._after(self._before),
         )
+        access = GrafanaAccess(
+            "grafana-access",
+            asked=Asked(
+                database_host=database.report_endpoint or database.endpoint,
+                database=settings.workloads.odoo.database,
+                long_term_url=long_term.endpoint,
+                search_host=search.endpoint,
+                search_version=settings.versions.opensearch,
+                indices=f"{index_prefix(naming)}-*",
+                scrape_seconds=watched.metrics.scrape_interval_seconds,
+            ),
+            naming=naming,
+            namespace=namespace,
+            secret_store=secret_store,
+            key_arn=keys.secrets.arn,
+            recovery_window_days=settings.secrets.recovery_window_days,
+            after=after,
+            protect=protect,
+            opts=self._child,
+        )
+        self.grafana_admin_secret_arn = access.admin_secret_arn
         self.stack = self._install(
             charts.KUBE_PROMETHEUS_STACK,
             settings.versions.charts.kube_prometheus_stack,
@@ -136,7 +161,7 @@ class Monitoring(pulumi.ComponentResource):
                 alertmanager=alertmanager_values(settings=watched.alerting, naming=naming),
                 grafana=grafana_values(settings=watched, naming=naming, role_arn=asking.plain_arn),
             ),
-            after=[sending, asking, certificates, *receivers.ready],
+            after=[sending, asking, certificates, *receivers.ready, *access.ready],
         )
         self._exporters(database=database, cache=cache, certificates=certificates)
         self._scraping(broker)
