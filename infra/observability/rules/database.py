@@ -106,7 +106,7 @@ def _server(context: RuleContext) -> tuple[Alert, ...]:
         ),
         context.alert(
             "ReplicationSlotInactive",
-            "max by (slot_name) (pg_replication_slots_slot_is_active) == 0",
+            "max by (slot_name) (pg_replication_slots_active) == 0",
             hold="15m",
             severity="warning",
             owner=PLATFORM,

@@ -69,7 +69,8 @@ def _shipping(context: RuleContext) -> tuple[Alert, ...]:
         ),
         context.alert(
             "LogShipperMissing",
-            'kube_daemonset_status_number_unavailable{daemonset="fluent-bit"} > 0',
+            'kube_daemonset_status_desired_number_scheduled{daemonset="fluent-bit"}'
+            " - on (namespace, daemonset) kube_daemonset_status_number_ready > 0",
             hold="15m",
             severity="warning",
             owner=PLATFORM,

@@ -11,8 +11,9 @@ from typing import Final
 from .context import RuleContext
 from .model import Recording, RuleGroup
 
-LONG_HANDLERS: Final = 'handler!~"/websocket.*|/longpolling.*|/report.*"'
-"""Requests that last as long as somebody listens, or as a report has pages, say nothing about latency."""
+NO_ANSWERS: Final = 'handler!~"websocket|report|static"'
+"""Requests that last as long as somebody listens, or as a report has pages, and files that the proxy alone
+serves, say nothing about latency. The values are the proxy's (infra/workloads/odoo/proxy.py)."""
 WINDOWS: Final = ("5m", "30m", "1h", "6h")
 """Windows of the error ratio, measured on the counters themselves."""
 LONG_WINDOWS: Final = ("2h", "1d", "3d")
@@ -33,17 +34,20 @@ GAUGES: Final = (
 
 
 def recording_groups(context: RuleContext) -> tuple[RuleGroup, ...]:
-    """Give the recorded series: as samples come, every five minutes, and the age of the last restore."""
+    """Give the recorded series: as samples come, and every five minutes."""
+    served = (
+        RuleGroup(name="fleet-erp-record-latency", rules=_latency(context)),
+        RuleGroup(name="fleet-erp-record-requests", rules=_requests(context)),
+    )
     return (
-        RuleGroup(name="fleet-erp-recordings", rules=_recordings(context)),
+        *(served if context.serving else ()),
+        RuleGroup(name="fleet-erp-record-resources", rules=_resources()),
         RuleGroup(name="fleet-erp-aggregates", rules=_aggregates(context), interval="5m"),
     )
 
 
-def _recordings(context: RuleContext) -> tuple[Recording, ...]:
+def _resources() -> tuple[Recording, ...]:
     return (
-        *(_latency(context) if context.serving else ()),
-        *(_requests(context) if context.serving else ()),
         Recording(
             record="mq:queue_messages",
             expression="sum by (vhost, queue) (rabbitmq_detailed_queue_messages)",
@@ -73,7 +77,7 @@ def _recordings(context: RuleContext) -> tuple[Recording, ...]:
 
 
 def _latency(context: RuleContext) -> tuple[Recording, ...]:
-    duration = f"http_request_duration_seconds_bucket{{{context.in_namespaces}, {LONG_HANDLERS}}}"
+    duration = f"http_request_duration_seconds_bucket{{{context.in_namespaces}, {NO_ANSWERS}}}"
     return (
         *(
             Recording(
@@ -130,7 +134,8 @@ def _requests(context: RuleContext) -> tuple[Recording, ...]:
 
 
 def _aggregates(context: RuleContext) -> tuple[Recording, ...]:
-    recorded = {recording.record for recording in _recordings(context)}
+    served = (*_latency(context), *_requests(context)) if context.serving else ()
+    recorded = {recording.record for recording in (*served, *_resources())}
     means = tuple(
         Recording(record=f"{name}:{kind}_5m", expression=f"{kind}_over_time({name}[5m])")
         for name in GAUGES

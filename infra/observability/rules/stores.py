@@ -17,10 +17,10 @@ BROKER_DISK_FACTOR: Final = 2
 
 
 def store_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
-    """Give the rules about cache and broker."""
+    """Give the rules about cache and broker; a broker's users, metrics among them, come when it serves."""
     return (
         RuleGroup(name="fleet-erp-cache", rules=_cache(context)),
-        RuleGroup(name="fleet-erp-broker", rules=_broker(context)),
+        *((RuleGroup(name="fleet-erp-broker", rules=_broker(context)),) if context.serving else ()),
     )
 
 

@@ -1,0 +1,1 @@
+"""Rules as rendered for each watched environment, run by the real promtool."""
