@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pulumi
-from pulumi_kubernetes import apiextensions, apps, core, policy
+from pulumi_kubernetes import apps
 
 from ...cluster_platform.labels import ALLOWED, REACHES_PARTNERS
 from ...naming import Naming
 from ...network import ports
 from ...settings import WorkloadsSettings
-from .. import certificates, pods
+from .. import certificates, pods, serving
 from ..capacity import Capacity
 from ..content import content_hash
 from ..jobs import broker_plan
@@ -28,8 +28,6 @@ PARTNER_KEY: Final = "gps-api-key"
 """The partner key of the telematics providers: what their gateways show, and what their API is asked with."""
 CACHE_SECRET: Final = "cache-app"
 """Purpose of the cache's secret."""
-TARGET_GROUP_API: Final = "elbv2.k8s.aws/v1beta1"
-ROLLOUT: Final = pulumi.CustomTimeouts(create="20m", update="20m")
 
 
 class Gps(pulumi.ComponentResource):
@@ -82,10 +80,24 @@ class Gps(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self, depends_on=list(after))
         self._delivered: list[pulumi.Resource] = []
         api, consumer = self._api(partner_key), self._consumer(database_host)
-        service = self._declare_service(api)
+        service = serving.declare_service(
+            api.name,
+            namespace=namespace,
+            labels=api.labels,
+            selector=api.selector,
+            port=ports.GPS,
+            opts=self._child,
+        )
         self.deployments = {part.name: self._declare_part(part) for part in (api, consumer)}
         if target_group_arn is not None:
-            self._bind(target_group_arn, service=service)
+            serving.bind_target_group(
+                APPLICATION,
+                service=api.name,
+                port=ports.GPS,
+                target_group_arn=target_group_arn,
+                namespace=namespace,
+                opts=self._after(service),
+            )
         self._scale(api, consumer)
         declare_partitions(
             image=naming.image(settings.images.ops),
@@ -233,70 +245,15 @@ class Gps(pulumi.ComponentResource):
             authority=self._authority,
             success_sampling_percent=self._settings.gps.success_sampling_percent,
         )
-        deployment = apps.v1.Deployment(
+        return serving.declare_deployment(
             part.name,
-            apps.v1.DeploymentInitArgs(
-                metadata=pods.metadata(part.name, namespace=self._namespace, labels=part.labels),
-                spec=pods.rolling_deployment(
-                    selector=part.selector, template=template, replicas=replicas(part.size, self._capacity)
-                ),
-            ),
-            opts=pulumi.ResourceOptions.merge(
-                self._child, pulumi.ResourceOptions(depends_on=self._delivered, custom_timeouts=ROLLOUT)
-            ),
-        )
-        policy.v1.PodDisruptionBudget(
-            part.name,
-            policy.v1.PodDisruptionBudgetInitArgs(
-                metadata=pods.metadata(part.name, namespace=self._namespace, labels=part.labels),
-                spec=pods.disruption_budget(part.selector),
-            ),
+            namespace=self._namespace,
+            labels=part.labels,
+            selector=part.selector,
+            template=template,
+            replicas=replicas(part.size, self._capacity),
+            after=self._delivered,
             opts=self._child,
-        )
-        return deployment
-
-    def _declare_service(self, part: Part) -> core.v1.Service:
-        return core.v1.Service(
-            part.name,
-            core.v1.ServiceInitArgs(
-                metadata=pods.metadata(
-                    part.name,
-                    namespace=self._namespace,
-                    labels=part.labels,
-                    # A standby has no pods behind it, and it must not wait for any.
-                    annotations={"pulumi.com/skipAwait": "true"},
-                ),
-                spec=core.v1.ServiceSpecArgs(
-                    type="ClusterIP",
-                    selector=part.selector,
-                    # The same as the container's: the CNI compares ports of pods.
-                    ports=[
-                        core.v1.ServicePortArgs(
-                            name="http", port=ports.GPS.first, target_port=ports.GPS.first, protocol="TCP"
-                        )
-                    ],
-                ),
-            ),
-            opts=self._child,
-        )
-
-    def _bind(self, target_group_arn: pulumi.Input[str], *, service: core.v1.Service) -> None:
-        """Have the controller register the API's pods, and leave the security groups alone."""
-        apiextensions.CustomResource(
-            APPLICATION,
-            api_version=TARGET_GROUP_API,
-            kind="TargetGroupBinding",
-            metadata=pods.metadata(
-                APPLICATION,
-                namespace=self._namespace,
-                labels=pods.labels(APPLICATION, component=self._capacity.gps_api.name),
-            ),
-            spec={
-                "serviceRef": {"name": self._capacity.gps_api.name, "port": ports.GPS.first},
-                "targetGroupARN": target_group_arn,
-                "targetType": "ip",
-            },
-            opts=self._after(service),
         )
 
     def _scale(self, api: Part, consumer: Part) -> None:

@@ -8,12 +8,12 @@ from typing import Final, Protocol
 
 import pulumi
 import pulumi_aws as aws
-from pulumi_kubernetes import apiextensions, apps, batch, core, policy
+from pulumi_kubernetes import apiextensions, apps, batch, core
 
 from ...naming import Naming
 from ...network import ports
 from ...settings import WorkloadsSettings
-from .. import certificates, pods
+from .. import certificates, pods, serving
 from ..capacity import Capacity
 from ..content import content_hash
 from ..secret_delivery import RemoteValue, database_user_secret, external_secret
@@ -33,8 +33,8 @@ GSP_KEY: Final = "gsp-api-key"
 """The partner key of the GST Suvidha Provider, through whom Odoo files invoices and e-way bills."""
 GSP_SECRET: Final = "odoo-gsp"
 GSP_LABELS: Final = pods.labels(APPLICATION, component="odoo-gsp")
-TARGET_GROUP_API: Final = "elbv2.k8s.aws/v1beta1"
-ROLLOUT: Final = pulumi.CustomTimeouts(create="20m", update="20m")
+WEB: Final = "odoo-web"
+"""The part that the load balancer speaks to."""
 
 
 class Volume(Protocol):
@@ -163,8 +163,20 @@ class Odoo(pulumi.ComponentResource):
                 opts=self._child,
             ),
         ]
-        services = [self._declare_service(part) for part in self._parts if part.serves]
-        self._shared += services
+        # They have no endpoints before the jobs are done, and the jobs do not need any.
+        services = {
+            part.name: serving.declare_service(
+                part.name,
+                namespace=namespace,
+                labels=part.labels,
+                selector=part.selector,
+                port=ports.ODOO,
+                opts=self._child,
+            )
+            for part in self._parts
+            if part.serves
+        }
+        self._shared += services.values()
         if settings.odoo.maintenance:
             self.deployments = self._declare_parts(after=[])
             self._prepare(after=list(self.deployments.values()))
@@ -172,7 +184,14 @@ class Odoo(pulumi.ComponentResource):
             prepared = self._prepare(after=[])
             self.deployments = self._declare_parts(after=prepared)
         if entrance.target_group_arn is not None:
-            self._bind(entrance.target_group_arn, service=services[0])
+            serving.bind_target_group(
+                APPLICATION,
+                service=WEB,
+                port=ports.ODOO,
+                target_group_arn=entrance.target_group_arn,
+                namespace=namespace,
+                opts=self._after(services[WEB]),
+            )
         self.register_outputs({"deployments": list(self.deployments)})
 
     def _prepare(self, *, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
@@ -190,7 +209,7 @@ class Odoo(pulumi.ComponentResource):
                 "ODOO_BASE_URL": f"https://{self._entrance.hostname}",
                 # The web pods, not the pod itself: a report pod whose workers all compute could not answer
                 # the style sheets that their own wkhtmltopdf asks for.
-                "ODOO_REPORT_URL": f"http://odoo-web:{ports.ODOO.first}",
+                "ODOO_REPORT_URL": f"http://{WEB}:{ports.ODOO.first}",
             },
             configuration_secret=secret,
             namespace=self._namespace,
@@ -224,32 +243,14 @@ class Odoo(pulumi.ComponentResource):
             proxy_config_map=None if files is None else files[1],
             service_account=account.metadata.name,
         )
-        deployment = apps.v1.Deployment(
+        deployment = serving.declare_deployment(
             part.name,
-            apps.v1.DeploymentInitArgs(
-                metadata=pods.metadata(part.name, namespace=self._namespace, labels=part.labels),
-                spec=pods.rolling_deployment(
-                    selector=part.selector,
-                    template=template,
-                    replicas=replicas(part, running=self._running, autoscaled=self._autoscaled),
-                ),
-            ),
-            opts=self._options(
-                depends_on=[
-                    delivered,
-                    *self._shared,
-                    *([] if files is None else [files[0]]),
-                    *after,
-                ],
-                custom_timeouts=ROLLOUT,
-            ),
-        )
-        policy.v1.PodDisruptionBudget(
-            part.name,
-            policy.v1.PodDisruptionBudgetInitArgs(
-                metadata=pods.metadata(part.name, namespace=self._namespace, labels=part.labels),
-                spec=pods.disruption_budget(part.selector),
-            ),
+            namespace=self._namespace,
+            labels=part.labels,
+            selector=part.selector,
+            template=template,
+            replicas=replicas(part, running=self._running, autoscaled=self._autoscaled),
+            after=[delivered, *self._shared, *([] if files is None else [files[0]]), *after],
             opts=self._child,
         )
         if self._running and scales(part, autoscaled=self._autoscaled):
@@ -257,7 +258,7 @@ class Odoo(pulumi.ComponentResource):
                 part,
                 self._settings.autoscaling,
                 namespace=self._namespace,
-                opts=self._options(depends_on=[deployment]),
+                opts=self._after(deployment),
             )
         return deployment
 
@@ -296,7 +297,7 @@ class Odoo(pulumi.ComponentResource):
         return delivered, secret
 
     def _proxy_configuration(self, part: Part) -> tuple[core.v1.ConfigMap, str]:
-        web = part.name == "odoo-web"
+        web = part.name == WEB
         entrance = self._entrance
         report = next((other for other in self._parts if other.name == "odoo-report"), None)
         text = proxy.nginx_configuration(
@@ -317,48 +318,6 @@ class Odoo(pulumi.ComponentResource):
             opts=self._child,
         )
         return files, name
-
-    def _declare_service(self, part: Part) -> core.v1.Service:
-        return core.v1.Service(
-            part.name,
-            core.v1.ServiceInitArgs(
-                metadata=pods.metadata(
-                    part.name,
-                    namespace=self._namespace,
-                    labels=part.labels,
-                    # It has no endpoints before the jobs are done, and the jobs do not need any.
-                    annotations={"pulumi.com/skipAwait": "true"},
-                ),
-                spec=core.v1.ServiceSpecArgs(
-                    type="ClusterIP",
-                    selector=part.selector,
-                    # The same as the container's: the CNI compares ports of pods.
-                    ports=[
-                        core.v1.ServicePortArgs(
-                            name="http", port=ports.ODOO.first, target_port=ports.ODOO.first, protocol="TCP"
-                        )
-                    ],
-                ),
-            ),
-            opts=self._child,
-        )
-
-    def _bind(self, target_group_arn: pulumi.Input[str], *, service: core.v1.Service) -> None:
-        """Have the controller register web pods, and leave the security groups alone (no `networking`)."""
-        apiextensions.CustomResource(
-            APPLICATION,
-            api_version=TARGET_GROUP_API,
-            kind="TargetGroupBinding",
-            metadata=pods.metadata(
-                APPLICATION, namespace=self._namespace, labels=pods.labels(APPLICATION, component="odoo-web")
-            ),
-            spec={
-                "serviceRef": {"name": "odoo-web", "port": ports.ODOO.first},
-                "targetGroupARN": target_group_arn,
-                "targetType": "ip",
-            },
-            opts=self._options(depends_on=[service]),
-        )
 
     def _certificates(self) -> list[pulumi.Resource]:
         if self._database.authority is not None:
@@ -390,13 +349,5 @@ class Odoo(pulumi.ComponentResource):
         )
         self.mail_secret_arn = secret.arn
 
-    def _options(
-        self,
-        *,
-        depends_on: Sequence[pulumi.Resource],
-        custom_timeouts: pulumi.CustomTimeouts | None = None,
-    ) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions.merge(
-            self._child,
-            pulumi.ResourceOptions(depends_on=list(depends_on), custom_timeouts=custom_timeouts),
-        )
+    def _after(self, resource: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[resource]))
