@@ -62,6 +62,8 @@ def quantity(value: float, unit: str) -> str:
     """Write a value as people say it: 0.18 s is 180 ms, a share is a percentage."""
     if unit == "percentunit":
         return f"{_plain(round(value * 100, _SHARE_DIGITS))} %"
+    if unit == "percent":
+        return f"{_plain(value)} %"
     if unit == _SECONDS and 0 < abs(value) < 1:
         return f"{_plain(round(value * 1000, 1))} ms"
     if unit == "currencyINR":

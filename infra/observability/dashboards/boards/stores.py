@@ -10,7 +10,7 @@ from ..board import Dashboard, Row
 from ..context import DashboardContext
 from ..panels import Panel, PanelLink, Stat, TimeSeries
 from ..queries import PrometheusQuery
-from ..thresholds import Thresholds, Unit
+from ..thresholds import CRITICAL, GOOD, Thresholds, Unit
 from .shared import ALERTS
 
 INSTANCE: Final = "{{dimension_DBInstanceIdentifier}}"
@@ -67,7 +67,7 @@ def _curve(
 
 
 def _reachable() -> tuple[Panel, ...]:
-    up = Thresholds.falling(warning=1, critical=1e-9)
+    up = Thresholds(CRITICAL, ((1, GOOD),))
     return tuple(
         Stat(
             title=title,
