@@ -28,10 +28,10 @@ READABLE: Final = {
     GPS: ("broker-*", "database-gps*", "gps-*", "cache-*"),
     OBSERVABILITY: (
         "observability-*",
-        "database-exporter*",
-        "database-grafana*",
-        "broker-monitoring*",
-        "cache-*",
+        "database-exporter-*",
+        "database-grafana-*",
+        "broker-monitoring-*",
+        "cache-app-*",
     ),
 }
 """Secrets that the pods of a namespace may be given, by what their names begin with."""

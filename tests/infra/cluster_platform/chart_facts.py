@@ -44,14 +44,14 @@ def sample_values(naming: Naming) -> dict[str, dict[str, Any]]:
     """Give our values of each chart, for production with two replicas of controllers."""
     return {
         "aws-load-balancer-controller": load_balancer_controller.values(
-            naming=naming, vpc_id="vpc-0123456789abcdef0", role_arn=ROLE_ARN, replicas=2
+            naming=naming, vpc_id="vpc-0123456789abcdef0", role_arn=ROLE_ARN, replicas=2, watched=True
         ),
         "cluster-autoscaler": cluster_autoscaler.values(
-            naming=naming, image_tag="v1.35.0", role_arn=ROLE_ARN
+            naming=naming, image_tag="v1.35.0", role_arn=ROLE_ARN, watched=True
         ),
-        "external-secrets": external_secrets.values(replicas=2),
-        "keda": keda.values(naming=naming, replicas=2),
-        "trivy-operator": trivy.values(role_arn=ROLE_ARN),
+        "external-secrets": external_secrets.values(replicas=2, watched=True),
+        "keda": keda.values(naming=naming, replicas=2, watched=True),
+        "trivy-operator": trivy.values(role_arn=ROLE_ARN, watched=True),
     }
 
 

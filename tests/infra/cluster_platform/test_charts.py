@@ -24,6 +24,9 @@ VERSIONS = {
     "keda": "2.20.2",
     "trivy-operator": "0.34.0",
 }
+DEFINITIONS = {"prometheus-operator-crds": "31.0.1"}
+"""Definitions alone: a chart without pods, of the operator's version in kube-prometheus-stack 88.5.3."""
+WATCHED = ("prod", "staging", "dr")
 ALWAYS = {"aws-load-balancer-controller", "external-secrets", "trivy-operator"}
 SCALING = {"cluster-autoscaler", "keda"}
 
@@ -38,7 +41,7 @@ HANDED_ON = re.compile(
 @pytest.mark.parametrize("stack", STACKS)
 def test_charts_come_at_exact_versions(platforms: Platforms, stack: str) -> None:
     found = {each.inputs["name"]: each.inputs["version"] for each in platforms(stack).of_type(RELEASE)}
-    assert found == {name: version for name, version in VERSIONS.items() if name in found}
+    assert found == {name: version for name, version in (VERSIONS | DEFINITIONS).items() if name in found}
 
 
 def test_the_record_is_of_the_pinned_charts_and_of_our_values(naming: Naming) -> None:
@@ -54,7 +57,8 @@ def test_the_record_is_of_the_pinned_charts_and_of_our_values(naming: Naming) ->
 def test_what_scales_runs_in_production_and_recovery_alone(
     platforms: Platforms, stack: str, *, scaling: bool
 ) -> None:
-    assert releases(platforms(stack)) == ALWAYS | (SCALING if scaling else set())
+    definitions = set(DEFINITIONS) if stack in WATCHED else set()
+    assert releases(platforms(stack)) == ALWAYS | definitions | (SCALING if scaling else set())
 
 
 @pytest.mark.parametrize(("stack", "replicas"), [("prod", 2), ("dr", 2), ("staging", 2), ("testing", 1)])
@@ -134,6 +138,41 @@ def test_everything_that_runs_is_scanned_again_every_week(platforms: Platforms, 
     assert values["operator"]["builtInTrivyServer"] is True
     assert values["trivy"]["severity"] == "HIGH,CRITICAL"
     assert values["trivy"]["storageClassName"] == "gp3"
+
+
+def monitors(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give what a chart is told about service monitors, wherever it says so."""
+    return list(_named(values, "serviceMonitor"))
+
+
+@pytest.mark.parametrize("stack", WATCHED)
+def test_controllers_are_watched_where_metrics_are_kept(platforms: Platforms, stack: str) -> None:
+    graph = platforms(stack)
+    definitions = release(graph, "prometheus-operator-crds")
+    for name in releases(graph) - set(DEFINITIONS):
+        each = release(graph, name)
+        told = monitors(each.inputs["values"])
+        assert told, name
+        for monitor in told:
+            assert monitor["enabled"] is True, name
+            assert monitor["interval"] == "30s", name
+        assert definitions.urn in each.dependencies, name
+    # What was found says whose it is; the operator's own namespace would say nothing.
+    assert release(graph, "trivy-operator").inputs["values"]["serviceMonitor"]["honorLabels"] is True
+
+
+def test_nobody_asks_for_a_service_monitor_where_there_is_no_such_thing(platforms: Platforms) -> None:
+    graph = platforms("testing")
+    told = [
+        monitor for name in releases(graph) for monitor in monitors(release(graph, name).inputs["values"])
+    ]
+    assert told
+    assert all(monitor == {"enabled": False} for monitor in told)
+
+
+def test_charts_make_a_service_monitor_of_what_they_are_told() -> None:
+    for chart, facts in FACTS.items():
+        assert "ServiceMonitor" in facts["kinds"], chart
 
 
 def test_keda_watches_the_queue_and_not_odoo(platforms: Platforms) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from infra.cluster_platform import Quota
 from infra.cluster_platform.requests import TRIVY_SCAN, controllers
+from infra.observability import requests as monitoring
 from infra.workloads.capacity import Capacity
 from tests.infra.settings.stack_files import estate_settings
 
@@ -28,21 +29,33 @@ from .reading import (
 )
 
 NAMESPACES = {"erp", "gps", "platform-system", "observability"}
+AGENTS = "node-agents"
+WATCHED = ("prod", "staging", "dr")
+
+
+def namespaces(stack: str) -> set[str]:
+    """Give the namespaces of an environment: one more where logs and metrics are kept."""
+    return NAMESPACES | ({AGENTS} if stack in WATCHED else set())
 
 
 @pytest.mark.requirement("ISO-03", "SEC-03")
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_namespace_admits_restricted_pods_alone(platforms: Platforms, stack: str) -> None:
+def test_every_namespace_but_that_of_agents_admits_restricted_pods_alone(
+    platforms: Platforms, stack: str
+) -> None:
     graph = platforms(stack)
     labels = {
         space.inputs["metadata"]["name"]: space.inputs["metadata"]["labels"]
         for space in graph.of_type(NAMESPACE)
     }
-    assert set(labels) == NAMESPACES
+    assert set(labels) == namespaces(stack)
     version = f"v{estate_settings(stack).versions.kubernetes}"
-    for given in labels.values():
+    for name, given in labels.items():
         for mode in ("enforce", "audit", "warn"):
-            assert given[f"pod-security.kubernetes.io/{mode}"] == "restricted"
+            # Whoever reads logs from the node's folders is let in, and written down all the same.
+            sees_the_node = name == AGENTS and mode == "enforce"
+            expected = "privileged" if sees_the_node else "restricted"
+            assert given[f"pod-security.kubernetes.io/{mode}"] == expected
             assert given[f"pod-security.kubernetes.io/{mode}-version"] == version
 
 
@@ -61,7 +74,7 @@ def test_pods_behind_the_load_balancer_wait_for_it(platforms: Platforms, stack: 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_namespace_has_a_share_of_the_nodes(platforms: Platforms, stack: str) -> None:
     graph = platforms(stack)
-    for space in NAMESPACES:
+    for space in namespaces(stack):
         hard = named(graph, QUOTA, "quota", space)["spec"]["hard"]
         assert hard["services.loadbalancers"] == hard["services.nodeports"] == "0"
         assert quantity_millicores(hard["requests.cpu"]) > 0
@@ -100,6 +113,37 @@ def test_controllers_fit_their_quota_while_each_is_replaced(platforms: Platforms
     assert quantity_mib(hard["requests.memory"]) >= memory
     assert quantity_mib(hard["limits.memory"]) >= limits
     assert int(hard["pods"]) >= sum(pods for _, pods in running)
+
+
+@pytest.mark.parametrize("stack", WATCHED)
+def test_monitoring_fits_its_quota_while_each_is_replaced(platforms: Platforms, stack: str) -> None:
+    hard = named(platforms(stack), QUOTA, "quota", "observability")["spec"]["hard"]
+    pods = monitoring.IN_THE_CLUSTER
+    assert quantity_millicores(hard["requests.cpu"]) > 2 * sum(pod.cpu_millicores for pod in pods)
+    assert quantity_mib(hard["requests.memory"]) > 2 * sum(pod.memory_mib for pod in pods)
+    assert quantity_mib(hard["limits.memory"]) > 2 * sum(pod.memory_limit_mib for pod in pods)
+    assert int(hard["pods"]) > 2 * len(pods)
+    settings = estate_settings(stack).observability
+    assert settings is not None
+    volumes = settings.metrics.volume_gib + sum(pod.volume_gib for pod in pods)
+    assert hard["gp3.storageclass.storage.k8s.io/requests.storage"] == f"{volumes}Gi"
+    assert hard["persistentvolumeclaims"] == "2"
+
+
+@pytest.mark.parametrize("stack", WATCHED)
+def test_agents_fit_their_quota_on_as_many_nodes_as_there_can_be(platforms: Platforms, stack: str) -> None:
+    hard = named(platforms(stack), QUOTA, "quota", AGENTS)["spec"]["hard"]
+    nodes = sum(group.size.max for group in estate_settings(stack).cluster.node_groups)
+    assert quantity_millicores(hard["requests.cpu"]) > nodes * sum(
+        pod.cpu_millicores for pod in monitoring.ON_EVERY_NODE
+    )
+    assert int(hard["pods"]) > nodes * len(monitoring.ON_EVERY_NODE)
+
+
+def test_nothing_of_monitoring_fits_where_nothing_is_measured(platforms: Platforms) -> None:
+    hard = named(platforms("testing"), QUOTA, "quota", "observability")["spec"]["hard"]
+    assert hard["gp3.storageclass.storage.k8s.io/requests.storage"] == "0Gi"
+    assert hard["pods"] == "1"
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -205,7 +249,7 @@ def test_workloads_can_wait_for_all_of_it(platforms: Platforms, stack: str) -> N
         )
     }
     assert needed <= set(graph.exports["ready"])
-    assert graph.exports["namespaces"] == {space: space for space in NAMESPACES}
+    assert graph.exports["namespaces"] == {space: space for space in namespaces(stack)}
 
 
 @pytest.mark.parametrize("stack", STACKS)

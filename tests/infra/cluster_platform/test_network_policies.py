@@ -41,6 +41,21 @@ REACHED = {
     world.TRIVY_OPERATOR: DNS | API | {("platform-system/trivy-server", 4954)},
     world.TRIVY_SCAN: DNS | API | WEB | {("platform-system/trivy-server", 4954)},
     world.TRIVY_SERVER: DNS | API | WEB,
+    # Nobody who watches gets further than to what he asks; only three of them leave the network.
+    world.ALERTMANAGER: DNS | WEB,
+    world.GRAFANA: DNS
+    | API
+    | WEB
+    | {("private subnets", 5432)}
+    | {("observability/prometheus", 9090), ("observability/alertmanager", 9093)},
+    world.OPERATOR: DNS | API,
+    world.KUBE_STATE_METRICS: DNS | API,
+    world.POSTGRES_EXPORTER: DNS | {("private subnets", 5432)},
+    world.REDIS_EXPORTER: DNS | {("private subnets", 6379)},
+    world.CLOUDWATCH_EXPORTER: DNS | WEB | INSIDE_HTTPS,
+    world.BLACKBOX_EXPORTER: DNS | WEB | {("erp/odoo", 8069), ("erp/odoo-report", 8069)},
+    world.SEARCH_SETUP: DNS | WEB | INSIDE_HTTPS,
+    world.FLUENT_BIT: DNS | API,
     world.BALANCER: {
         (pod.name, port)
         for namespace, port in (("erp", 8069), ("gps", 8000))
@@ -90,10 +105,29 @@ def test_the_scraper_reaches_metrics_and_the_nodes(platforms: Platforms) -> None
         # The webhook of External Secrets has the kubelet's port, and is called from the same subnets.
         "platform-system": {8080, 8085, 10250},
         "kube-system": {53, 9153},
-        # Kubelets and node exporters have the nodes' own addresses.
-        "private subnets": {443, 9100, 10250},
+        "node-agents": {2020, 2021},
+        "observability": {3000, 5000, 8080, 8081, 9090, 9093, 9115, 9121, 9187, 10250},
+        # Kubelets and node exporters have the nodes' own addresses; the broker serves its own metrics.
+        "private subnets": {443, 9100, 10250, 16001},
+        # The workspace of Amazon Managed Prometheus, which has no endpoint inside.
+        "internet": {443},
         "kubernetes": {443},
     }
+
+
+def test_nobody_else_scrapes(platforms: Platforms) -> None:
+    policies = Policies(platforms("prod"))
+    others = [pod for pod in world.PODS if pod.namespace == "observability" and pod is not world.PROMETHEUS]
+    targets = [pod for pod in world.PODS if pod.namespace in {"gps", "platform-system", "node-agents"}]
+    for port in (2020, 2021, 8000, 8080, 8085, METRICS_PORT):
+        crossing = [(a.name, b.name) for a in others for b in targets if policies.allow(a, b, port)]
+        assert crossing == [], port
+
+
+def test_nothing_is_open_where_nothing_is_watched(platforms: Platforms) -> None:
+    policies = Policies(platforms("testing"))
+    for pod in (world.PROMETHEUS, world.GRAFANA, world.ALERTMANAGER, world.SEARCH_SETUP):
+        assert policies.reachable(pod, world.EVERYONE, world.PORTS) == DNS
 
 
 @pytest.mark.requirement("ISO-03")
@@ -101,6 +135,7 @@ def test_a_stranger_reaches_nobody_whatever_it_calls_itself(platforms: Platforms
     reached = guarded(Policies(platforms("prod")).reachable(world.STRANGER, world.EVERYONE, world.PORTS))
     # Webhooks are called from the control plane, whose addresses are of the same subnets as those of pods.
     assert reached == {
+        ("observability/kube-prometheus-stack-prometheus-operator", 10250),
         ("platform-system/external-secrets-webhook", 10250),
         ("platform-system/keda-metrics", 6443),
         ("platform-system/keda-webhooks", 9443),
@@ -197,11 +232,13 @@ def test_every_namespace_denies_what_no_policy_allows(platforms: Platforms, stac
         if resource.inputs["metadata"]["name"] == "default-deny"
     }
     nothing = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    agents = {"node-agents": nothing} if stack != "testing" else {}
     assert denials == {
         "erp": nothing,
         "gps": nothing,
         "platform-system": nothing,
         "observability": nothing,
+        **agents,
     }
 
 

@@ -142,7 +142,16 @@ def test_a_store_reads_secrets_of_its_namespace_and_environment_alone(platforms:
     assert read == {
         "erp-secrets": [f"{secret}/{kind}-*" for kind in ("database", "odoo", "cache", "mail", "gsp")],
         "gps-secrets": [f"{secret}/{kind}*" for kind in ("broker-", "database-gps", "gps-", "cache-")],
-        "observability-secrets": f"{secret}/observability-*",
+        "observability-secrets": [
+            f"{secret}/{name}-*"
+            for name in (
+                "observability",
+                "database-exporter",
+                "database-grafana",
+                "broker-monitoring",
+                "cache-app",
+            )
+        ],
     }
     for name in STORES:
         document = statements(graph, name)

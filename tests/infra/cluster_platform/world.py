@@ -59,6 +59,16 @@ GPS: Final = _pod("gps", "gps-api", 30)
 GPS_TO_PARTNERS: Final = _pod("gps", "positions", 31, REACHES_PARTNERS)
 BROKER_BOOTSTRAP: Final = _pod("gps", "broker-bootstrap", 32, REACHES_BROKER_MANAGEMENT)
 PROMETHEUS: Final = _pod("observability", "prometheus", 40)
+ALERTMANAGER: Final = _pod("observability", "alertmanager", 41)
+GRAFANA: Final = _pod("observability", "grafana", 42)
+OPERATOR: Final = _pod("observability", "kube-prometheus-stack-prometheus-operator", 43)
+KUBE_STATE_METRICS: Final = _pod("observability", "kube-state-metrics", 44)
+POSTGRES_EXPORTER: Final = _pod("observability", "prometheus-postgres-exporter", 45)
+REDIS_EXPORTER: Final = _pod("observability", "prometheus-redis-exporter", 46)
+CLOUDWATCH_EXPORTER: Final = _pod("observability", "prometheus-yet-another-cloudwatch-exporter", 47)
+BLACKBOX_EXPORTER: Final = _pod("observability", "prometheus-blackbox-exporter", 48)
+SEARCH_SETUP: Final = _pod("observability", "search-setup", 49, REACHES_AWS)
+FLUENT_BIT: Final = _pod("node-agents", "fluent-bit", 55)
 DNS: Final = End(
     name="kube-system/coredns", namespace="kube-system", address="10.0.2.50", labels={"k8s-app": "kube-dns"}
 )
@@ -87,6 +97,16 @@ PODS: Final = (
     GPS_TO_PARTNERS,
     BROKER_BOOTSTRAP,
     PROMETHEUS,
+    ALERTMANAGER,
+    GRAFANA,
+    OPERATOR,
+    KUBE_STATE_METRICS,
+    POSTGRES_EXPORTER,
+    REDIS_EXPORTER,
+    CLOUDWATCH_EXPORTER,
+    BLACKBOX_EXPORTER,
+    SEARCH_SETUP,
+    FLUENT_BIT,
     DNS,
     STRANGER,
     LOAD_BALANCER_CONTROLLER,
@@ -119,9 +139,13 @@ PORTS: Final = (
     443,
     587,
     1025,
+    2020,
+    2021,
     2049,
+    3000,
     3306,
     4954,
+    5000,
     5432,
     5671,
     5672,
@@ -131,11 +155,16 @@ PORTS: Final = (
     8069,
     8072,
     8080,
+    8081,
     8085,
     8443,
     9090,
+    9093,
     9100,
+    9115,
+    9121,
     9153,
+    9187,
     9200,
     9443,
     METRICS_PORT,
