@@ -47,6 +47,9 @@ class Alarms(pulumi.ComponentResource):
     environment that sleeps at night does so without a message, a standby has no users to miss.
     """
 
+    arns: dict[str, pulumi.Output[str]]
+    """ARN of each metric alarm by its name, such as `target-errors`: what an experiment stops at."""
+
     def __init__(
         self,
         name: str,
@@ -106,18 +109,18 @@ class Alarms(pulumi.ComponentResource):
             yield from nat_gateway_alarms(network.nat_gateway_ids)
             yield from control_plane_alarms(situation=situation, cluster_name=cluster.name)
 
-        for alarm in (*of_stores(), *of_ways()):
-            bell.declare(alarm)
-        parts = [
-            bell.declare(part)
+        speaking = {alarm.name: bell.declare(alarm) for alarm in (*of_stores(), *of_ways())}
+        parts = {
+            part.name: bell.declare(part)
             for part in parts_of_site_down(
                 situation=situation,
                 balancer=edge.load_balancer_suffix,
                 target_groups=edge.target_group_suffixes,
             )
-        ]
+        }
         if parts:
-            declare_site_down(parts, bell=bell)
+            declare_site_down(list(parts.values()), bell=bell)
         declare_database_events(situation=situation, bell=bell)
         declare_event_alarms(bell=bell)
-        self.register_outputs({})
+        self.arns = {name: alarm.arn for name, alarm in (speaking | parts).items()}
+        self.register_outputs({"arns": self.arns})

@@ -65,7 +65,7 @@ def targets(resource: Resource, path: str) -> list[str]:
     return sorted({urn.rsplit("::", 1)[-1] for urn in resource.property_dependencies.get(path, ())})
 
 
-def value(alarm: Resource, period_seconds: int | None = None, **samples: float) -> float | None:
+def value(alarm: Resource, **samples: float) -> float | None:
     """What the formula of an alarm makes of one sample of each metric; None where there is no result.
 
     A metric that is not given has no data in the period.
@@ -74,7 +74,7 @@ def value(alarm: Resource, period_seconds: int | None = None, **samples: float) 
     metrics = [query for query in alarm.inputs["metricQueries"] if not query["returnData"]]
     names = {query["id"]: samples.get(query["id"], math.nan) for query in metrics}
     assert set(samples) <= set(names)
-    period = period_seconds or metrics[0]["metric"]["period"]
+    period = metrics[0]["metric"]["period"]
     functions: dict[str, Any] = {
         "IF": lambda condition, then, otherwise: then if condition else otherwise,
         "FILL": lambda number, filler: filler if math.isnan(number) else number,
