@@ -71,7 +71,8 @@ def _run_on_own_loop(entry: Callable[[], None], disconnect: Callable[[], None]) 
             entry()
             await _settled()
         finally:
-            disconnect()
+            # The last calls back to the program are answered by this loop.
+            await loop.run_in_executor(None, disconnect)
 
     async def main() -> None:
         await run_in_stack(program)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import grpc
@@ -19,6 +21,8 @@ from preview.engine.wire import (
 )
 
 _MESSAGE_SIZE_BYTES: Final = 400 * 1024 * 1024
+LONGEST_CALL_SECONDS: Final = 30
+"""How long the end of a run waits for transforms that are still running."""
 
 
 class Transforms:
@@ -33,6 +37,9 @@ class Transforms:
         self._by_urn: dict[str, list[callback_pb2.Callback]] = {}
         self._parents: dict[str, str | None] = {}
         self._channels: dict[str, grpc.Channel] = {}
+        self._calls = threading.Condition()
+        self._running = 0
+        self._ending = False
 
     def add_to_stack(self, callback: callback_pb2.Callback) -> None:
         """Apply a transform to every resource that is registered from now on."""
@@ -50,7 +57,14 @@ class Transforms:
             self._call(callback, goal)
 
     def close(self) -> None:
-        """Close the connections to the program's callback server."""
+        """Let no transform begin any more, wait for those that run, and close the connections.
+
+        The server runs on the program's loop, so that loop must be free meanwhile. A server that stops in
+        the middle of a call leaves a completion queue behind that may fill without end.
+        """
+        with self._calls:
+            self._ending = True
+            self._calls.wait_for(lambda: self._running == 0, timeout=LONGEST_CALL_SECONDS)
         for channel in self._channels.values():
             channel.close()
         self._channels.clear()
@@ -63,6 +77,19 @@ class Transforms:
             ancestor = self._parents.get(ancestor)
         yield from self._stack
 
+    @contextmanager
+    def _call_in_progress(self, goal: Goal) -> Iterator[None]:
+        with self._calls:
+            if self._ending:
+                raise RenderError(f"the run ended before {goal.token} '{goal.name}' was transformed")
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._calls:
+                self._running -= 1
+                self._calls.notify_all()
+
     def _call(self, callback: callback_pb2.Callback, goal: Goal) -> None:
         request = resource_pb2.TransformRequest(
             type=goal.token,
@@ -73,9 +100,12 @@ class Transforms:
             options=goal.options(),
         )
         try:
-            answer = self._stub(callback.target).Invoke(
-                callback_pb2.CallbackInvokeRequest(token=callback.token, request=request.SerializeToString())
-            )
+            with self._call_in_progress(goal):
+                answer = self._stub(callback.target).Invoke(
+                    callback_pb2.CallbackInvokeRequest(
+                        token=callback.token, request=request.SerializeToString()
+                    )
+                )
         except grpc.RpcError as error:
             details = one_line(error.details() if isinstance(error, grpc.Call) else error)
             raise RenderError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import cast
 
 import pulumi
@@ -101,3 +102,29 @@ def test_a_failing_transform_names_the_resource() -> None:
 
     with pytest.raises(RenderError, match=r"a transform failed on aws:sns/topic:Topic 't': no such tag"):
         run(lambda: aws.sns.Topic("t", opts=ResourceOptions(transforms=[fails])))
+
+
+def test_a_failing_run_waits_for_transforms_that_have_begun() -> None:
+    """The program's callback server would otherwise stop in the middle of a call, and may never end."""
+    begun: asyncio.Event
+    ended: list[str] = []
+
+    async def slow(args: ResourceTransformArgs) -> ResourceTransformResult:
+        begun.set()
+        await asyncio.sleep(0.3)
+        ended.append(args.name)
+        return ResourceTransformResult(args.props, args.opts)
+
+    async def fail() -> str:
+        await begun.wait()
+        raise LookupError("no such name")
+
+    def program() -> None:
+        nonlocal begun
+        begun = asyncio.Event()
+        aws.sns.Topic("t", opts=ResourceOptions(transforms=[slow]))
+        aws.sns.Topic("u", display_name=pulumi.Output.from_input(fail()))
+
+    with pytest.raises(RenderError, match="no such name"):
+        run(program)
+    assert ended == ["t"]
