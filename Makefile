@@ -51,7 +51,7 @@ laptop-env: ## Write .env for `docker compose up`, once, with a password made by
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run all tests.
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --max-worker-restart 0
 
 .PHONY: checkov
 checkov: $(VENV)/dev.stamp $(VENV)-checkov/stamp ## Run checkov over the Kubernetes objects of every stack.

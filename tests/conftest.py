@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,18 @@ from preview.stacks import render_stack
 ACCOUNT_ID = "111122223333"
 REGION = "ap-south-1"
 
+MEMORY_BYTES = 8 * 1024**3
+"""More than any test needs by far: one that grows without end fails before the machine does."""
+
 EstateRenderer = Callable[..., ResourceGraph]
 ComponentRenderer = Callable[..., ResourceGraph]
+
+
+def pytest_configure() -> None:
+    """Bound the memory of this process, and of each that it starts."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = MEMORY_BYTES if most == resource.RLIM_INFINITY else min(MEMORY_BYTES, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
 
 @cache
