@@ -153,7 +153,8 @@ def filters() -> str:
                 "Keep_Log": "Off",
                 "Labels": "On",
                 "Annotations": "On",
-                "K8S-Logging.Parser": "On",
+                # A parser that a pod asks for would also say when its lines were read, not written.
+                "K8S-Logging.Parser": "Off",
                 # Nobody takes his own lines out of the record.
                 "K8S-Logging.Exclude": "Off",
                 # A pod with long annotations would have no metadata at all.

@@ -36,7 +36,8 @@ ID = "0123456789abcdef" * 4
 PODS = {
     "erp/odoo-web-5d8-abcde": {
         "labels": {"app.kubernetes.io/name": "odoo", "app.kubernetes.io/component": "odoo-web"},
-        "annotations": {},
+        # Asked for, and not obeyed: lines would be stamped with the time of reading.
+        "annotations": {"fluentbit.io/parser": "odoo"},
     },
     "gps/gps-api-7d9-fghij": {
         "labels": {"app.kubernetes.io/name": "gps", "app.kubernetes.io/component": "gps-api"},
