@@ -57,7 +57,8 @@ def test_each_store_may_read_what_is_asked_for(estate: EstateRenderer, stack: st
             for pattern in readable(graph, namespace)
         )
     ]
-    assert {namespace for namespace, _ in asked(graph)} == {"erp", "gps"}
+    watched = set() if settings.observability is None else {"observability"}
+    assert {namespace for namespace, _ in asked(graph)} == {"erp", "gps"} | watched
     assert refused == []
 
 

@@ -134,7 +134,8 @@ def test_all_that_the_role_may_read_holds_no_personal_data(people: MadeUpErp) ->
 
 def test_nothing_outside_bi_is_readable_but_catalogues(people: MadeUpErp) -> None:
     readable = people.rows(
-        "SELECT DISTINCT relnamespace::regnamespace::text FROM pg_class WHERE relkind IN ('r', 'v', 'm', 'p', 'f')"
+        "SELECT DISTINCT relnamespace::regnamespace::text FROM pg_class"
+        " WHERE relkind IN ('r', 'v', 'm', 'p', 'f')"
         " AND has_schema_privilege(relnamespace, 'USAGE')"
         " AND (has_table_privilege(oid, 'SELECT') OR has_any_column_privilege(oid, 'SELECT')) ORDER BY 1"
     )
