@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pulumi_aws as aws
@@ -15,6 +16,11 @@ EDIT_POLICY: Final = "AmazonEKSEditPolicy"
 VIEW_POLICY: Final = "AmazonEKSViewPolicy"
 DEVELOPERS_GROUP: Final = "fleet-erp:developers"
 """The Kubernetes group of developers: each workspace says what it may do there, the cluster nothing."""
+OPERATED: Final = ("erp", "gps", "observability")
+"""Namespaces in which an operator changes things; Grafana is reached by a forwarded port of the last.
+
+The platform makes them (`infra/cluster_platform/labels.py`), after the cluster that it needs.
+"""
 
 
 def access_policy_arn(name: str) -> str:
@@ -29,9 +35,12 @@ def access_entries(settings: ClusterSettings, naming: Naming) -> dict[str, eks.A
     |---|---|
     | deployer | everything; the pipeline's role, since the creator's implicit right is switched off |
     | break-glass | everything, in an emergency |
-    | operator | edit what lives in namespaces, nothing cluster-wide |
+    | operator | look everywhere, secrets excepted; restart, scale and forward ports in `OPERATED` |
     | read-only | look, secrets excepted |
     | developer | nothing but what workspaces give to the group; only where there are workspaces (ENV-01) |
+
+    Whoever may edit may read Secrets too (EKS user guide, "Review access policy permissions"), so an operator
+    edits only where the business and what watches it run: what controllers hold is out of reach.
     """
     developer = (
         {}
@@ -42,22 +51,37 @@ def access_entries(settings: ClusterSettings, naming: Naming) -> dict[str, eks.A
             )
         }
     )
+    admin = {"cluster-admin": _everywhere(ADMIN_POLICY)}
+    view = {"view": _everywhere(VIEW_POLICY)}
     return {
-        "deployer": _entry(naming.role_arn(settings.deployer_role), "cluster-admin", ADMIN_POLICY),
-        "break-glass": _entry(naming.role_arn(settings.break_glass_role), "cluster-admin", ADMIN_POLICY),
-        "operator": _entry(naming.role_arn(settings.operator_role), "edit", EDIT_POLICY),
-        "read-only": _entry(naming.role_arn(settings.read_only_role), "view", VIEW_POLICY),
+        "deployer": _entry(naming.role_arn(settings.deployer_role), admin),
+        "break-glass": _entry(naming.role_arn(settings.break_glass_role), admin),
+        "operator": _entry(
+            naming.role_arn(settings.operator_role), {"edit": _within(EDIT_POLICY, OPERATED), **view}
+        ),
+        "read-only": _entry(naming.role_arn(settings.read_only_role), view),
         **developer,
     }
 
 
-def _entry(principal_arn: str, key: str, policy: str) -> eks.AccessEntryArgs:
-    return eks.AccessEntryArgs(
-        principal_arn=principal_arn,
-        access_policies={
-            key: eks.AccessPolicyAssociationArgs(
-                policy_arn=access_policy_arn(policy),
-                access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
-            )
-        },
+def _entry(
+    principal_arn: str, policies: Mapping[str, eks.AccessPolicyAssociationArgs]
+) -> eks.AccessEntryArgs:
+    return eks.AccessEntryArgs(principal_arn=principal_arn, access_policies=dict(policies))
+
+
+def _everywhere(policy: str) -> eks.AccessPolicyAssociationArgs:
+    return eks.AccessPolicyAssociationArgs(
+        policy_arn=access_policy_arn(policy),
+        access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
+    )
+
+
+def _within(policy: str, namespaces: Sequence[str]) -> eks.AccessPolicyAssociationArgs:
+    """EKS does not ask whether the namespaces exist: they are made after the cluster."""
+    return eks.AccessPolicyAssociationArgs(
+        policy_arn=access_policy_arn(policy),
+        access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(
+            type="namespace", namespaces=list(namespaces)
+        ),
     )

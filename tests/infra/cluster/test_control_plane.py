@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.cluster.access import access_policy_arn
+from infra.cluster_platform.labels import ERP, GPS, OBSERVABILITY
 from infra.settings import EstateSettings
 
 from .conftest import Clusters
@@ -158,9 +159,21 @@ def test_these_roles_get_in_and_nobody_else(clusters: Clusters, stack: str) -> N
     } == {
         (f"{role}-deploy-{stack}", access_policy_arn("AmazonEKSClusterAdminPolicy"), "cluster"),
         (f"{role}-break-glass-{stack}", access_policy_arn("AmazonEKSClusterAdminPolicy"), "cluster"),
-        (f"{role}-operator-{stack}", access_policy_arn("AmazonEKSEditPolicy"), "cluster"),
+        (f"{role}-operator-{stack}", access_policy_arn("AmazonEKSEditPolicy"), "namespace"),
+        (f"{role}-operator-{stack}", access_policy_arn("AmazonEKSViewPolicy"), "cluster"),
         (f"{role}-read-only-{stack}", access_policy_arn("AmazonEKSViewPolicy"), "cluster"),
     }
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_operators_edit_where_the_business_runs_and_is_watched(clusters: Clusters, stack: str) -> None:
+    """Who may edit reads Secrets: those of controllers and of the cluster itself are not for operators."""
+    scopes = [
+        policy.inputs["accessScope"]["namespaces"]
+        for policy in clusters(stack).of_type(ACCESS_POLICY)
+        if policy.inputs["policyArn"] == access_policy_arn("AmazonEKSEditPolicy")
+    ]
+    assert scopes == [[ERP, GPS, OBSERVABILITY]]
 
 
 def test_no_entry_carries_groups_or_a_user_name_of_its_own(clusters: Clusters) -> None:
