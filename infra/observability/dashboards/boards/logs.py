@@ -18,6 +18,8 @@ NAMESPACE_FIELD: Final = "kubernetes.namespace_name"
 LEVEL: Final = "level"
 ERRORS: Final = "level:(ERROR OR CRITICAL)"
 CHOSEN: Final = f"{NAMESPACE_FIELD}:$namespace AND {CONTAINER}:$container"
+SEARCHED: Final = "(${search:raw})"
+"""What somebody wrote into the box, as Lucene: otherwise Grafana takes colons and quotes for text."""
 GPS_EVENTS: Final = "event:gps_ingested"
 LONGEST_SECONDS: Final = 5
 
@@ -85,7 +87,7 @@ def _errors() -> tuple[Panel, ...]:
 def _error_lines() -> Panel:
     return Logs(
         title="Newest errors",
-        queries=(LogsQuery(lucene=f"{CHOSEN} AND {ERRORS} AND $search", answer="lines"),),
+        queries=(LogsQuery(lucene=f"{CHOSEN} AND {ERRORS} AND {SEARCHED}", answer="lines"),),
     )
 
 
@@ -191,5 +193,5 @@ def _volume(context: DashboardContext) -> tuple[Panel, ...]:
 def _all_lines() -> Panel:
     return Logs(
         title="Newest lines",
-        queries=(LogsQuery(lucene=f"{CHOSEN} AND $search", answer="lines"),),
+        queries=(LogsQuery(lucene=f"{CHOSEN} AND {SEARCHED}", answer="lines"),),
     )

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from infra.observability.dashboards.board import Dashboard
 from tests.conftest import EstateRenderer
@@ -86,6 +88,53 @@ def test_the_rendered_stack_has_dashboards_for_metrics_and_logs(estate: EstateRe
         for target in panel["targets"]
     }
     assert {"prometheus", "logs"} <= sources
+
+
+@pytest.mark.requirement("OBS-03")
+@pytest.mark.parametrize("stack", WATCHED)
+def test_grafana_runs_and_takes_these_dashboards_and_their_data_sources(
+    estate: EstateRenderer, stack: str
+) -> None:
+    """A label or uid of which the two sides think differently leaves every page empty."""
+    graph = estate(stack)
+    (release,) = [
+        resource
+        for resource in graph.resources
+        if resource.type == "kubernetes:helm.sh/v3:Release"
+        and str(resource.inputs["chart"]).endswith("/kube-prometheus-stack")
+    ]
+    grafana = release.inputs["values"]["grafana"]
+    assert grafana["enabled"] is True
+    taken = grafana["sidecar"]["dashboards"]
+    assert (taken["enabled"], taken["resource"], taken["searchNamespace"]) == (
+        True,
+        "configmap",
+        "observability",
+    )
+    assert taken["provider"]["foldersFromFilesStructure"] is True
+    (provisioned,) = [
+        resource.inputs["spec"]["target"]["template"]["data"]
+        for resource in graph.resources
+        if resource.type == "kubernetes:external-secrets.io/v1:ExternalSecret"
+        and resource.inputs["metadata"]["name"] == "grafana-data-sources"
+    ]
+    declared = {
+        (source["uid"], source["type"])
+        for text in provisioned.values()
+        for source in yaml.safe_load(text)["datasources"]
+    }
+    for resource in graph.resources:
+        if resource.type != "kubernetes:core/v1:ConfigMap":
+            continue
+        metadata = resource.inputs["metadata"]
+        if taken["label"] in (metadata.get("labels") or {}):
+            assert metadata["labels"][taken["label"]] == taken["labelValue"]
+            assert metadata["annotations"][taken["folderAnnotation"]]
+            (text,) = resource.inputs["data"].values()
+            for panel in panels(json.loads(text)):
+                for target in panel["targets"]:
+                    asked = target["datasource"]
+                    assert (asked["uid"], asked["type"]) in declared, panel["title"]
 
 
 def test_testing_has_no_dashboards(estate: EstateRenderer) -> None:
@@ -166,6 +215,15 @@ def test_gps_events_are_counted_as_many_as_there_were() -> None:
     }
 
 
+def test_what_people_search_for_is_lucene_of_its_own() -> None:
+    """In brackets, so that OR does not reach beyond it; raw, so that a colon stays one."""
+    board = boards_of("prod")["fleet-logs"].to_json()
+    for title in ("Newest errors", "Newest lines"):
+        (target,) = titled(board, title)["targets"]
+        assert target["query"].endswith(" AND (${search:raw})")
+        assert target["metrics"] == [{"id": "1", "type": "logs"}]
+
+
 def test_every_title_says_its_environment() -> None:
     def titles(boards: dict[str, Dashboard]) -> set[str]:
         return {board.title for board in boards.values()}
@@ -173,3 +231,12 @@ def test_every_title_says_its_environment() -> None:
     assert all(title.endswith(" · prod") for title in titles(boards_of("prod")))
     assert titles(boards_of("prod")).isdisjoint(titles(boards_of("staging")))
     assert context_of("staging").environment == "staging"
+
+
+def test_the_page_names_every_dashboard_with_its_refresh(repository: Path) -> None:
+    page = (repository / "docs" / "dashboards.md").read_text(encoding="utf-8")
+    spoken = {"30s": "30 s", "1m": "minute", "5m": "5 min"}
+    for uid, board in boards_of("prod").items():
+        (row,) = [line for line in page.splitlines() if line.startswith("|") and f"`{uid}`" in line]
+        assert spoken[board.refresh] in row
+        assert board.title.split(" · ", maxsplit=1)[0] in row
