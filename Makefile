@@ -83,5 +83,6 @@ schema: $(VENV)/run.stamp ## Renew schema/stack.schema.json from the settings mo
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Renew the lock files after a change of requirements*.in.
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements.txt requirements.in
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements-ops.txt requirements-ops.in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements-dev.txt requirements-dev.in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements-checkov.txt requirements-checkov.in
