@@ -32,6 +32,8 @@ LONGEST_SECONDS: Final = 900
 CHECK_SCHEDULE: Final = "41 6 * * *"
 """Noon in India, when staging is awake too."""
 START_SECONDS: Final = 3600
+KEPT_SECONDS: Final = 86_400
+"""Until the next day's look."""
 
 
 def declare_files(
@@ -126,6 +128,8 @@ def declare_check(
                     spec=batch.v1.JobSpecArgs(
                         backoff_limit=1,
                         active_deadline_seconds=LONGEST_SECONDS,
+                        # Else a failure would be told of for ever, successes after it or not.
+                        ttl_seconds_after_finished=KEPT_SECONDS,
                         template=_template(
                             CHECK,
                             ["check"],
