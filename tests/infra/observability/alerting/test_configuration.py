@@ -168,7 +168,6 @@ def test_a_critical_route_that_does_not_go_on_is_noticed(tmp_path: Path, stack: 
     assert _goes_to(file, "pagerduty-critical", severity="critical")
 
 
-@pytest.mark.requirement("SEC-02")
 @pytest.mark.parametrize("stack", WATCHED)
 def test_keys_and_addresses_are_files_of_the_mounted_secret(stack: str) -> None:
     values = rendered(stack)

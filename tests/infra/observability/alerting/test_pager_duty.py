@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,17 +12,11 @@ from hypothesis import strategies as st
 from infra.observability.alerting import PagerDuty
 from infra.observability.alerting.pager_duty import escalation_delays, first_handover
 from infra.settings.observability import PagerDutySettings, ResponderSettings
-from preview.graph import Resource, ResourceGraph, is_secret
+from preview.graph import ResourceGraph, is_secret
 from tests.conftest import ComponentRenderer
 
 from .conftest import alerting_settings, naming_of
-
-USER = "pagerduty:index/user:User"
-SCHEDULE = "pagerduty:index/schedule:Schedule"
-POLICY = "pagerduty:index/escalationPolicy:EscalationPolicy"
-SERVICE = "pagerduty:index/service:Service"
-INTEGRATION = "pagerduty:index/serviceIntegration:ServiceIntegration"
-PROVIDER = "pulumi:providers:pagerduty"
+from .escalation import INTEGRATION, POLICY, PROVIDER, SCHEDULE, SERVICE, USER, begins, called_at, the
 
 
 def settings_of_production(**changes: Any) -> PagerDutySettings:
@@ -40,31 +33,6 @@ def declared(component: ComponentRenderer, **changes: Any) -> ResourceGraph:
 
 def _declare(settings: PagerDutySettings) -> None:
     PagerDuty("pager-duty", settings=settings, naming=naming_of("prod"))
-
-
-def the(graph: ResourceGraph, token: str) -> Resource:
-    (found,) = graph.of_type(token)
-    return found
-
-
-def called_at(graph: ResourceGraph) -> dict[int, str]:
-    """Say who is called at which minute of an incident that nobody acknowledges, as PagerDuty counts.
-
-    Each rule holds for its delay; the next one begins when it ends.
-    """
-    names = {each.outputs["id"]: each.inputs["name"] for each in graph.of_type(USER)}
-    names |= {each.outputs["id"]: "on call" for each in graph.of_type(SCHEDULE)}
-    rules = the(graph, POLICY).inputs["rules"]
-    starts = begins([rule["escalationDelayInMinutes"] for rule in rules])
-    return {
-        start: ", ".join(names[target["id"]] for target in rule["targets"])
-        for start, rule in zip(starts, rules, strict=True)
-    }
-
-
-def begins(delays: Sequence[int]) -> list[int]:
-    """Give the minutes after an incident at which each step begins."""
-    return list(accumulate(delays[:-1], initial=0))
 
 
 @pytest.mark.requirement("OBS-13")

@@ -55,7 +55,6 @@ def test_each_file_is_a_secret_of_its_own_under_the_secrets_key(
         assert inputs["tags"]["DataClassification"] == "restricted"
 
 
-@pytest.mark.requirement("SEC-02")
 @pytest.mark.parametrize("stack", WATCHED)
 def test_the_program_writes_no_value_but_the_key_that_it_made_itself(
     component: ComponentRenderer, stack: str
