@@ -13,6 +13,9 @@ MIB_PER_GIB: Final = 1024
 PRESSURE_PERCENT: Final = 85
 """Of the heap: at 92 OpenSearch Service blocks writes."""
 RETRIES: Final = 10
+RETENTION_CHECK: Final = "search-retention-check"
+"""The cron job of infra/observability/logs that looks every day whether old indices are gone."""
+CHECK_HOURS: Final = 26
 
 
 def log_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
@@ -96,6 +99,21 @@ def _domain(context: RuleContext) -> tuple[Alert, ...]:
         return ()
     floor = context.search_volume_gib * MIB_PER_GIB * FREE_PERCENT // 100
     return (
+        context.alert(
+            "LogRetentionNotChecked",
+            f'(time() - kube_cronjob_status_last_successful_time{{cronjob="{RETENTION_CHECK}"}}) / 3600'
+            f" > {CHECK_HOURS}",
+            # Staging sleeps over the weekend and is awake for five hours before the job runs.
+            hold="5h",
+            severity="warning",
+            owner=PLATFORM,
+            runbook="search",
+            summary="Nobody knows whether old logs are deleted",
+            description=(
+                "The daily look at the life cycle of indices last ended well {{ $value | humanize }}"
+                " hours ago: an index is not under its life cycle, or is older than it may be."
+            ),
+        ),
         context.alert(
             "SearchClusterRed",
             "aws_es_cluster_status_red_maximum >= 1",

@@ -185,7 +185,17 @@ def _logs() -> dict[str, Case]:
 def _domain(volume_gib: int) -> dict[str, Case]:
     domain = '{dimension_DomainName="fleet-erp-logs"}'
     floor = volume_gib * 1024 * 20 // 100
+    ended_well = "kube_cronjob_status_last_successful_time"
+    checked = f'{ended_well}{{namespace="observability", cronjob="search-retention-check"}}'
+    minutes = 310
     return {
+        # The clock of the test begins at 0: 26 hours have passed at its start, or not before its end.
+        "LogRetentionNotChecked": Case(
+            fires={checked: held(-26 * 3600 - 1)},
+            quiet=({checked: held(minutes * 60 - 26 * 3600)},),
+            minutes=minutes,
+            step="10m",
+        ),
         "SearchClusterRed": gauge(f"aws_es_cluster_status_red_maximum{domain}", fires=1, quiet=0, minutes=10),
         "SearchWritesBlocked": gauge(
             f"aws_es_cluster_index_writes_blocked_maximum{domain}", fires=1, quiet=0, minutes=10
