@@ -22,11 +22,11 @@ def load(*, success_sampling_percent: int, seed: int | None = None) -> Filter:
 
     `seed` draws the same lots every time.
     """
-    lua = luajit21.LuaRuntime(unpack_returned_tuples=True)
+    lua = luajit21.LuaRuntime()
     lua.execute(script(success_sampling_percent=success_sampling_percent))
     if seed is not None:
         lua.execute(f"math.randomseed({seed})")
-    process = lua.globals()[FUNCTION]
+    process: Any = lua.eval(FUNCTION)
 
     def apply(record: Record) -> Record | None:
         code, timestamp, shaped = process(

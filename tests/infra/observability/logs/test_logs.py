@@ -43,6 +43,13 @@ def names(stack: str) -> Naming:
     return Naming.of(settings.environment, settings.schedule)
 
 
+def retention_days(stack: str) -> int:
+    """Give how long the stack file says that logs are kept."""
+    observability = estate_settings(stack).observability
+    assert observability is not None
+    return observability.logs.retention_days
+
+
 def one(graph: ResourceGraph, token: str, name: str) -> Resource:
     """Give the one resource of a type and logical name."""
     (found,) = (each for each in graph.of_type(token) if each.name == name)
@@ -119,7 +126,7 @@ def test_production_logs_at_info_keeps_ninety_days_and_a_tenth_of_successes(esta
     graph = estate("prod")
     assert log_levels(graph) == {"gps": {"INFO"}, "odoo": {"info"}}
     assert deletes_after(graph) == "90d"
-    assert estate_settings("prod").observability.logs.retention_days == 90
+    assert retention_days("prod") == 90
     assert asked_shares(graph) == {"10"}
     script = chart_values(graph)["luaScripts"][lua.FILE_NAME]
     # What that script does is seen in test_sampling.py, where it draws twenty thousand lots.
@@ -131,7 +138,7 @@ def test_staging_logs_at_debug_keeps_thirty_days_and_everything(estate: EstateRe
     graph = estate("staging")
     assert log_levels(graph) == {"gps": {"DEBUG"}, "odoo": {"debug"}}
     assert deletes_after(graph) == "30d"
-    assert estate_settings("staging").observability.logs.retention_days == 30
+    assert retention_days("staging") == 30
     assert asked_shares(graph) == {"100"}
     assert chart_values(graph)["luaScripts"][lua.FILE_NAME] == lua.script(success_sampling_percent=100)
 
@@ -306,7 +313,9 @@ def test_a_day_has_a_copy_where_there_is_a_second_node(
 ) -> None:
     settings = plan(estate(stack))["template"]["body"]["template"]["settings"]["index"]
     assert settings["number_of_replicas"] == copies
-    nodes = estate_settings(stack).search.instance_count
+    search = estate_settings(stack).search
+    assert search is not None
+    nodes = search.instance_count
     shards = (
         RETENTION_DAYS[stack] * int(settings["number_of_shards"]) * (1 + int(settings["number_of_replicas"]))
     )
