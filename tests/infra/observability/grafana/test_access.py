@@ -13,6 +13,7 @@ from infra.observability.dashboards.data_sources import DATA_SOURCES
 from infra.workloads import connections
 from infra.workloads.jobs.users import DATABASE_USERS
 from preview.graph import ResourceGraph, is_secret, plain
+from tests.conftest import EstateRenderer
 from tests.infra.settings.stack_files import estate_settings
 from tests.schemas.validation import is_object, problems
 
@@ -146,3 +147,75 @@ def test_the_role_reads_dashboards_and_one_secret(access: AccessRenderer) -> Non
             "verbs": ["get"],
         },
     ]
+
+
+@pytest.mark.requirement("SEC-03")
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_pods_role_asks_and_searches_and_writes_nothing(estate: EstateRenderer, stack: str) -> None:
+    """The role of the account that the chart makes: this environment's workspace and domain alone."""
+    graph = estate(stack)
+    environment = estate_settings(stack).environment
+    place = f"{environment.region}:{environment.account_id}"
+    (release,) = (
+        each
+        for each in graph.of_type("kubernetes:helm.sh/v3:Release")
+        if each.inputs["name"] == "kube-prometheus-stack"
+    )
+    account = release.inputs["values"]["grafana"]["serviceAccount"]
+    (role,) = (
+        each
+        for each in graph.of_type("aws:iam/role:Role")
+        if account["annotations"]["eks.amazonaws.com/role-arn"].endswith(f"role/{each.inputs['name']}")
+    )
+    assert account["name"] == "grafana"
+    trust = json.dumps(plain(role.inputs["assumeRolePolicy"]))
+    assert "system:serviceaccount:observability:grafana" in trust
+    documents = [
+        json.loads(plain(each.inputs["policy"]))
+        for each in graph.of_type("aws:iam/rolePolicy:RolePolicy")
+        if each.name == role.name
+    ]
+    statements = [statement for document in documents for statement in document["Statement"]]
+    actions = {action for statement in statements for action in _texts(statement["Action"])}
+    assert actions == {
+        *("aps:GetLabels", "aps:GetMetricMetadata", "aps:GetSeries", "aps:QueryMetrics"),
+        *("es:ESHttpGet", "es:ESHttpPost"),
+    }
+    domain = f"arn:aws:es:{place}:domain/fleet-erp-{stack}-logs/"
+    for statement in statements:
+        places = _texts(statement["Resource"])
+        if "es:ESHttpPost" in _texts(statement["Action"]):
+            # A POST elsewhere would write.
+            assert all(each.startswith(domain) and each.endswith("search") for each in places)
+        elif "es:ESHttpGet" in _texts(statement["Action"]):
+            assert all(each.startswith(domain) for each in places)
+        else:
+            assert places == [f"arn:aws:aps:{place}:workspace/*"]
+            assert statement["Condition"] == {
+                "StringEquals": {"aws:ResourceTag/Name": f"fleet-erp-{stack}-metrics"}
+            }
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_grafana_starts_when_all_that_it_needs_is_there(estate: EstateRenderer, stack: str) -> None:
+    """Login, data sources, role and certificates come before the release; all in its namespace."""
+    graph = estate(stack)
+    (release,) = (
+        each
+        for each in graph.of_type("kubernetes:helm.sh/v3:Release")
+        if each.inputs["name"] == "kube-prometheus-stack"
+    )
+    before = {graph.by_urn[urn].name for urn in release.dependencies}
+    assert before >= {
+        *("grafana-admin", "grafana-data-sources", "grafana"),
+        "observability-rds-certificates",
+    }
+    settings = estate_settings(stack)
+    found = rendered(graph)["datasources"]
+    (database,) = (source for source in found if source["uid"] == "erp-database")
+    replica = settings.database.report_replica
+    assert ("report" in database["url"]) is bool(replica)
+
+
+def _texts(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
@@ -194,3 +196,63 @@ def _connected(port: int) -> smtplib.SMTP:
         except ConnectionRefusedError:
             time.sleep(0.05)
     raise AssertionError("the sink does not listen")
+
+
+class Modules:
+    """As much of Odoo as the upgrade asks for: what is installed, and what happened in which order."""
+
+    def __init__(self, *, installed: dict[str, str], available: dict[str, str]) -> None:
+        self.happened: list[str] = []
+        self.installed = installed
+        self.tools = SimpleNamespace(config=self)
+        self.sql_db = SimpleNamespace(
+            db_connect=lambda _: SimpleNamespace(cursor=self.cursor),
+            close_all=lambda: self.happened.append("closed"),
+        )
+        module = SimpleNamespace(
+            initialize_sys_path=lambda: None, get_manifest=lambda name: {"version": available[name]}
+        )
+        self.modules = SimpleNamespace(module=module)
+
+    def parse_config(self, _: list[str]) -> None:
+        """Read nothing."""
+
+    def __getitem__(self, key: str) -> str:
+        return key
+
+    @contextmanager
+    def cursor(self) -> Iterator[Modules]:
+        """Open a transaction, committed at its end as Odoo's is."""
+        yield self
+        self.happened.append("committed")
+
+    def execute(self, statement: str) -> None:
+        self.happened.append(statement)
+
+    def fetchall(self) -> list[tuple[str, str]]:
+        return list(self.installed.items())
+
+    def fetchone(self) -> tuple[int]:
+        return (0,)
+
+
+@pytest.mark.parametrize(("available", "upgraded"), [("18.0.1.1.0", True), ("18.0.1.0.0", False)])
+def test_an_upgrade_takes_the_business_views_away_before_it_begins(
+    monkeypatch: pytest.MonkeyPatch, available: str, *, upgraded: bool
+) -> None:
+    """And leaves them where there is nothing to upgrade: the job that makes them might not follow."""
+    odoo = Modules(installed={"base": "18.0.1.0.0"}, available={"base": available})
+    monkeypatch.setitem(sys.modules, "odoo", odoo)
+    monkeypatch.setenv("ODOO_RC", "/etc/odoo/odoo.conf")
+    monkeypatch.setenv("ODOO_MODULES", "base")
+    monkeypatch.setattr(
+        upgrade.subprocess,
+        "run",
+        lambda command, **_: odoo.happened.append(command[0]) or SimpleNamespace(returncode=0),
+    )
+    assert upgrade.main() == 0
+    if upgraded:
+        assert odoo.happened[-4:] == [upgrade.WITHDRAW_VIEWS, "committed", "closed", "odoo"]
+    else:
+        assert upgrade.WITHDRAW_VIEWS not in odoo.happened
+        assert "odoo" not in odoo.happened
