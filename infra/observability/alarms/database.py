@@ -47,6 +47,7 @@ REPLICA_LAG_SHARE: Final = 0.5
 BROKEN_REPLICATION: Final = -1
 
 RUNBOOK: Final = "database"
+RECOVERY: Final = "recovery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +211,7 @@ def _lag_of_standby(instance: Instance) -> Alarm:
             f"now may lose more than the {RPO_SECONDS // MINUTE} minutes that are accepted."
         ),
         do="Look at the primary's replication slots and its load; rebuild the replica if it is broken.",
+        runbook=RECOVERY,
     )
 
 
@@ -245,6 +247,7 @@ def _alarm(
     do: str,
     periods: int = 3,
     missing: Missing = "notBreaching",
+    runbook: str = RUNBOOK,
 ) -> Alarm:
     return Alarm(
         name=name,
@@ -256,5 +259,5 @@ def _alarm(
         missing=missing,
         says=says,
         do=do,
-        runbook=RUNBOOK,
+        runbook=runbook,
     )

@@ -1,7 +1,7 @@
 """Alarms on the search domain (AWS/ES), as AWS recommends them.
 
 CloudWatch cannot see how old the oldest index is: an index that its retention policy did not delete shows
-here as storage that runs out, and in the cluster as an alert on the age of indices.
+here as storage that runs out, and in the cluster as a job that fails.
 
 Reference: OpenSearch Service Developer Guide, "Recommended CloudWatch alarms for Amazon OpenSearch Service".
 """
