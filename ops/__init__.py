@@ -1,0 +1,1 @@
+"""What operators and the jobs of image `ops` run: data masked, refreshed, kept, moved and proven."""
