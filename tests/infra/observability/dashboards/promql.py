@@ -63,6 +63,16 @@ def metrics(expression: str) -> set[str]:
     return found
 
 
+def labels(expression: str) -> set[str]:
+    """Give the labels that an expression matches, groups or joins by."""
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', expression)
+    matched = {
+        name for part in re.findall(r"\{([^}]*)\}", bare) for name in re.findall(r"(\w+)\s*[=!]", part)
+    }
+    lists = re.findall(rf"\b(?:{'|'.join(sorted(_LISTS))})\s*\(([^)]*)\)", bare)
+    return matched | {name.strip() for part in lists for name in part.split(",") if name.strip()}
+
+
 def _is_aggregation(token: str, following: str) -> bool:
     """`sum by (…) (…)`: an operator whose list of labels comes first."""
     return following in _LISTS and token.islower() and "_" not in token and ":" not in token

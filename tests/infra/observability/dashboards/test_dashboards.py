@@ -17,7 +17,7 @@ from tests.infra.observability.rules.promtool import needs_promtool, promtool
 from tests.schemas.validation import FOLDER
 
 from .boards import WATCHED, boards_of, panels, prometheus_expressions, recorded
-from .promql import expanded, metrics
+from .promql import expanded, labels, metrics
 
 SCHEMA: Final = json.loads((FOLDER / "grafana" / "dashboard.json").read_text(encoding="utf-8"))
 UIDS: Final = (
@@ -112,6 +112,34 @@ def test_every_metric_is_collected_or_recorded(stack: str, uid: str) -> None:
         for name in metrics(expanded(expression))
     }
     assert {(place, name) for place, name in asked if name not in known} == set()
+
+
+OF_EVERY_SCRAPE: Final = frozenset({"namespace", "service", "pod", "job", "instance"})
+OF_RECORDED: Final = frozenset({"service", "namespace", "pod", "vhost", "queue"})
+"""What recording rules keep, by their names before the first colon."""
+
+
+@every_board
+def test_every_label_is_one_of_the_metrics_asked(stack: str, uid: str) -> None:
+    """A matcher of a label that nothing has finds nothing."""
+    of_metric = {
+        name: frozenset(metric.labels) | OF_EVERY_SCRAPE
+        for _, metric in catalogue().metrics()
+        for name in metric.series_names
+    }
+    wrong = []
+    for place, _, expression in prometheus_expressions(boards_of(stack)[uid].to_json()):
+        asked = metrics(expanded(expression)) - OF_PROMETHEUS_ITSELF
+        has = frozenset().union(*(of_metric.get(name, OF_RECORDED) for name in asked))
+        if asked and labels(expression) - has:
+            wrong.append((place, labels(expression) - has))
+    assert wrong == []
+
+
+def test_the_tokenizer_finds_labels() -> None:
+    expression = 'sum by (a, b) (x{c="d=e", f!~"g{h}"}) / on(i) group_left(j) y{k=~"$l"} offset 5m'
+    assert labels(expression) == {"a", "b", "c", "f", "i", "j", "k"}
+    assert labels("sum(up) or on() vector(0)") == set()
 
 
 @pytest.mark.parametrize("stack", WATCHED)
