@@ -201,7 +201,7 @@ class Monitoring(pulumi.ComponentResource):
         self._install(
             charts.REDIS_EXPORTER,
             versions.prometheus_redis_exporter,
-            exporters.redis_values(host=cache.endpoint),
+            exporters.redis_values(address=exporters.redis_address(cache.endpoint)),
             after=[login],
         )
         reading = self._role(exporters.CLOUDWATCH_SERVICE_ACCOUNT, cloudwatch.statements())

@@ -78,13 +78,18 @@ def postgres_values(*, host: pulumi.Input[str]) -> Values:
     }
 
 
-def redis_values(*, host: pulumi.Input[str]) -> Values:
-    """Values of prometheus-redis-exporter: over TLS, as the application's user, which may call INFO.
+def redis_address(host: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Give the address of the cache: TLS and no other way (SEC-05)."""
+    return pulumi.Output.concat("rediss://", host, f":{ports.REDIS.first}")
+
+
+def redis_values(*, address: pulumi.Input[str]) -> Values:
+    """Values of prometheus-redis-exporter, which logs in as the application's user: that may call INFO.
 
     ElastiCache has no CONFIG command, and asking for it would only fill the log.
     """
     return {
-        "redisAddress": pulumi.Output.concat("rediss://", host, f":{ports.REDIS.first}"),
+        "redisAddress": address,
         "auth": {
             "enabled": True,
             "secret": {"name": REDIS_SECRET, "key": PASSWORD_KEY},
