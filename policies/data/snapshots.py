@@ -8,6 +8,8 @@ from policies.aws.tokens import (
     DATABASE_CLUSTERS,
     DATABASE_SNAPSHOTS,
     DATABASES,
+    IMAGE_BLOCKS,
+    IMAGE_SHARES,
     LAUNCH_TEMPLATES,
     NODE_GROUPS,
     SNAPSHOT_COPIES,
@@ -27,6 +29,7 @@ from policies.framework import (
 )
 
 _CLOSED: Final = "block-all-sharing"
+_NO_NEW_SHARING: Final = "block-new-sharing"
 
 
 @resource_rule(
@@ -85,3 +88,24 @@ def ebs_snapshots(graph: Graph) -> Findings:
             yield block.finding(f"state is {state or 'not set'}, not {_CLOSED}")
     for share in graph.of(*VOLUME_SNAPSHOT_SHARES):
         yield share.finding("a snapshot is shared with another account")
+
+
+@stack_rule(
+    "dat-machine-images",
+    subjects=(*IMAGE_BLOCKS, *IMAGE_SHARES, *NODE_GROUPS, *LAUNCH_TEMPLATES),
+    severity=Severity.MEDIUM,
+    levels=everywhere(),
+    controls=Controls((), (), ("SEC-13", "DATA-07"), ("8(5)",)),
+    remedy="Declare ec2.ImageBlockPublicAccess with state='block-new-sharing', and share no image.",
+)
+def machine_images(graph: Graph) -> Findings:
+    """Images of machines can never be public, where a stack has machines; nobody else is given one."""
+    blocks = graph.of(*IMAGE_BLOCKS)
+    if graph.of(*NODE_GROUPS, *LAUNCH_TEMPLATES) and not blocks:
+        yield "the stack has machines but declares no ec2.ImageBlockPublicAccess"
+    for block in blocks:
+        state = block.text("state")
+        if state != _NO_NEW_SHARING:
+            yield block.finding(f"state is {state or 'not set'}, not {_NO_NEW_SHARING}")
+    for share in graph.of(*IMAGE_SHARES):
+        yield share.finding("an image of a machine is shared")

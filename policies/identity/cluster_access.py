@@ -21,6 +21,11 @@ from policies.framework import (
 ACCESS_ENTRIES: Final = ("aws:eks/accessEntry:AccessEntry",)
 ACCESS_POLICIES: Final = ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation",)
 _ADMINISTRATION: Final = frozenset({"AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy"})
+_SEES_SECRETS: Final = frozenset(
+    {"AmazonEKSEditPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSSecretReaderPolicy"}
+)
+"""Beside those of administrators (EKS user guide, "Review access policy permissions"); the view policy leaves
+Secrets out."""
 _MASTERS: Final = "system:masters"
 
 _ADMIN_ROLES: Final = {
@@ -82,10 +87,30 @@ def eks_admins(entry: ResourceView, settings: Settings) -> Findings:
         if _MASTERS in entry.items("kubernetesGroups"):
             yield f"it is in the group {_MASTERS}"
         return
+    yield from _for_the_whole_cluster(entry, _ADMINISTRATION, settings)
+
+
+@resource_rule(
+    "iam-eks-secrets-scoped",
+    subjects=ACCESS_POLICIES,
+    severity=Severity.HIGH,
+    levels=everywhere(),
+    controls=Controls((), (), ("SEC-02", "SEC-03")),
+    remedy="Give AmazonEKSViewPolicy for the cluster, and this one with a scope of named namespaces.",
+    settings=_ADMIN_ROLES,
+)
+def eks_secrets_scoped(entry: ResourceView, settings: Settings) -> Findings:
+    """Only who administers the cluster reads the Secrets of every namespace."""
+    yield from _for_the_whole_cluster(entry, _SEES_SECRETS, settings)
+
+
+def _for_the_whole_cluster(entry: ResourceView, policies: frozenset[str], settings: Settings) -> Findings:
     policy = entry.text("policyArn").rpartition("/")[2]
-    # A namespace's own administrator stays within that namespace.
-    whole = entry.text("accessScope.type", "cluster") == "cluster"
-    if policy in _ADMINISTRATION and whole:
+    # What a namespace's own administrator or editor may do stays within that namespace.
+    whole = entry.text("accessScope.type", "cluster") == "cluster" or "*" in entry.items(
+        "accessScope.namespaces"
+    )
+    if policy in policies and whole:
         principal = entry.text("principalArn")
         if not _may_administer(principal, settings["admin_roles"]):
             yield f"{principal.rpartition('/')[2]} has {policy} for the whole cluster"

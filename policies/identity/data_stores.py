@@ -162,3 +162,20 @@ def opensearch_fgac(domain: ResourceView) -> Findings:
         yield "advancedSecurityOptions.enabled is not true"
     if domain.flag("advancedSecurityOptions.anonymousAuthEnabled"):
         yield "advancedSecurityOptions.anonymousAuthEnabled lets everyone in"
+
+
+@resource_rule(
+    "iam-opensearch-no-passwords",
+    subjects=SEARCH_DOMAINS,
+    severity=Severity.HIGH,
+    levels=everywhere(),
+    controls=Controls((), (), ("SEC-02", "SEC-03")),
+    remedy="Set internal_user_database_enabled=False, and master_user_options with master_user_arn alone.",
+)
+def opensearch_no_passwords(domain: ResourceView) -> Findings:
+    """The search domain keeps no users with passwords: callers are roles, which sign their requests."""
+    if domain.flag("advancedSecurityOptions.internalUserDatabaseEnabled"):
+        yield "advancedSecurityOptions.internalUserDatabaseEnabled is true"
+    for name in ("masterUserName", "masterUserPassword"):
+        if domain.has(f"advancedSecurityOptions.masterUserOptions.{name}"):
+            yield f"advancedSecurityOptions.masterUserOptions.{name} is set"

@@ -19,6 +19,7 @@ from policies.framework import (
     Severity,
     joined_rule,
     mandatory_in,
+    resource_rule,
 )
 
 _MANAGED: Final = {
@@ -47,6 +48,20 @@ def waf_attached(balancer: ResourceView, graph: Graph) -> Findings:
     for association in associations:
         if not association.link("webAclArn").targets(*WEB_ACLS):
             yield association.finding("the association names a web ACL that this stack does not declare")
+
+
+@resource_rule(
+    "net-alb-waf-fail-closed",
+    subjects=LOAD_BALANCERS,
+    severity=Severity.MEDIUM,
+    levels=mandatory_in("prod", "staging", "dr"),
+    controls=Controls((), (), ("SEC-08", "POL-03")),
+    remedy="Take enable_waf_fail_open out: false is the default.",
+)
+def alb_waf_fail_closed(balancer: ResourceView) -> Findings:
+    """What the firewall could not look at does not pass."""
+    if balancer.flag("enableWafFailOpen"):
+        yield "enableWafFailOpen is true"
 
 
 def _rules(acl: ResourceView, graph: Graph) -> Iterator[Block]:

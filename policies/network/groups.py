@@ -18,11 +18,12 @@ from policies.framework import (
     Severity,
     everywhere,
     joined_rule,
+    mandatory_in,
     resource_rule,
 )
 
 _NO_DESCRIPTION: Final = frozenset({"", "managed by pulumi", "managed by terraform"})
-_EXCLUSIVE: Final = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
+_EXCLUSIVE: Final = ("aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",)
 
 
 @resource_rule(
@@ -75,7 +76,23 @@ def sg_attached(group: ResourceView, graph: Graph) -> Findings:
 
 
 def _uses(other: ResourceView) -> bool:
-    return other.type not in GROUPS and other.type not in RULES and other.type != _EXCLUSIVE
+    return other.type not in GROUPS and other.type not in RULES and other.type not in _EXCLUSIVE
+
+
+@joined_rule(
+    "net-sg-exclusive",
+    subjects=SECURITY_GROUPS,
+    severity=Severity.LOW,
+    levels=mandatory_in("prod", "staging", "dr"),
+    controls=Controls((), (), ("SEC-07", "POL-03")),
+    remedy="Declare ec2.VpcSecurityGroupRulesExclusive with the ids of all rules that the group has.",
+)
+def sg_exclusive(group: ResourceView, graph: Graph) -> Findings:
+    """What somebody adds by hand is taken out by the next run; inline rules are exclusive anyway."""
+    if group.has("ingress") or group.has("egress"):
+        return
+    if not graph.attached(group, "securityGroupId", *_EXCLUSIVE):
+        yield "no ec2.VpcSecurityGroupRulesExclusive closes the group's list of rules"
 
 
 @joined_rule(

@@ -17,6 +17,7 @@ PACK = Pack(
         "nodes",
         "search",
         "stateful",
+        "versions",
         "zones",
     ),
 )

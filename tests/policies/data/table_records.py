@@ -307,4 +307,33 @@ ROWS: Final = (
         unknown="edge.region",
         stack="staging",
     ),
+    Row(
+        "dat-machine-images",
+        (
+            thing("aws:eks/nodeGroup:NodeGroup", "general"),
+            thing(
+                "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess", "images", state="block-new-sharing"
+            ),
+        ),
+        (
+            Break(
+                {"images": DROP},
+                {"the stack": "the stack has machines but declares no ec2.ImageBlockPublicAccess"},
+            ),
+            Break({"images.state": "unblocked"}, {"images": "state is unblocked, not block-new-sharing"}),
+            Break(
+                {},
+                {"shared": "an image of a machine is shared"},
+                plus=(
+                    thing(
+                        "aws:ec2/amiLaunchPermission:AmiLaunchPermission",
+                        "shared",
+                        imageId="ami-0123456789abcdef0",
+                        group="all",
+                    ),
+                ),
+            ),
+        ),
+        unknown="images.state",
+    ),
 )

@@ -176,4 +176,40 @@ ROWS: Final = (
             },
         ),
     ),
+    Row(
+        "iam-eks-secrets-scoped",
+        (
+            thing(
+                "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+                "edit",
+                principalArn=f"arn:aws:iam::{ACCOUNT_ID}:role/fleet-erp-operator-prod",
+                policyArn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
+                accessScope={"type": "namespace", "namespaces": ["erp"]},
+            ),
+        ),
+        (
+            Break(
+                {"edit.accessScope": {"type": "cluster"}},
+                {"edit": "fleet-erp-operator-prod has AmazonEKSEditPolicy for the whole cluster"},
+            ),
+            Break(
+                {"edit.accessScope.namespaces": ["*"]},
+                {"edit": "fleet-erp-operator-prod has AmazonEKSEditPolicy for the whole cluster"},
+            ),
+            Break(
+                {
+                    "edit.policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy",
+                    "edit.accessScope": {"type": "cluster"},
+                },
+                {"edit": "fleet-erp-operator-prod has AmazonEKSAdminViewPolicy for the whole cluster"},
+            ),
+        ),
+        unknown="edit.policyArn",
+        also_holds=(
+            {
+                "edit.policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+                "edit.accessScope": {"type": "cluster"},
+            },
+        ),
+    ),
 )

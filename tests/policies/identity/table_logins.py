@@ -194,4 +194,40 @@ ROWS: Final = (
         ),
         unknown=None,
     ),
+    Row(
+        "iam-opensearch-no-passwords",
+        (
+            thing(
+                "aws:opensearch/domain:Domain",
+                "logs",
+                advancedSecurityOptions={
+                    "enabled": True,
+                    "internalUserDatabaseEnabled": False,
+                    "masterUserOptions": {"masterUserArn": "arn:aws:iam::111122223333:role/logs-admin"},
+                },
+            ),
+        ),
+        (
+            Break(
+                {"logs.advancedSecurityOptions.internalUserDatabaseEnabled": True},
+                {"logs": "advancedSecurityOptions.internalUserDatabaseEnabled is true"},
+            ),
+            Break(
+                {
+                    "logs.advancedSecurityOptions.masterUserOptions": {
+                        "masterUserName": "admin",
+                        "masterUserPassword": SecretText("correct-horse-battery"),
+                    }
+                },
+                {
+                    "logs": (
+                        "advancedSecurityOptions.masterUserOptions.masterUserName is set",
+                        "advancedSecurityOptions.masterUserOptions.masterUserPassword is set",
+                    )
+                },
+            ),
+        ),
+        unknown="logs.advancedSecurityOptions.internalUserDatabaseEnabled",
+        also_holds=({"logs.advancedSecurityOptions.internalUserDatabaseEnabled": DROP},),
+    ),
 )

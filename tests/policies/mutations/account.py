@@ -12,6 +12,7 @@ from tests.policies.mutations.mutation import Estate, Flaw, Mutation, broken, fl
 _ENCRYPTION: Final = ("aws:ebs/encryptionByDefault:EncryptionByDefault",)
 _DEFAULT_KEY: Final = ("aws:ebs/defaultKmsKey:DefaultKmsKey",)
 _SNAPSHOTS: Final = ("aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess",)
+_IMAGES: Final = ("aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess",)
 _METADATA: Final = ("aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",)
 _BLOCK: Final = ("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",)
 _SWITCHES: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -30,6 +31,7 @@ _FLAWS: Final = (
     Flaw(_DEFAULT_KEY, "keyArn", "alias/aws/ebs", ("enc-ebs-default",)),
     Flaw(_SNAPSHOTS, "state", "unblocked", ("dat-ebs-snapshots",)),
     Flaw(_SNAPSHOTS, "state", "block-new-sharing", ("dat-ebs-snapshots",)),
+    Flaw(_IMAGES, "state", "unblocked", ("dat-machine-images",)),
     Flaw(_METADATA, "httpTokens", "optional", ("iam-imdsv2",)),
     Flaw(_METADATA, "httpTokens", MISSING, ("iam-imdsv2",)),
     Flaw(_METADATA, "httpPutResponseHopLimit", 2, ("iam-imds-hop-limit",)),
@@ -41,6 +43,7 @@ _REMOVALS: Final = {
     _ENCRYPTION: "enc-ebs-default",
     _DEFAULT_KEY: "enc-ebs-default",
     _SNAPSHOTS: "dat-ebs-snapshots",
+    _IMAGES: "dat-machine-images",
     _BLOCK: "dat-s3-account-block",
 }
 

@@ -17,6 +17,7 @@ _ENTRIES: Final = ("aws:eks/accessEntry:AccessEntry",)
 _ASSOCIATIONS: Final = ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation",)
 _DISK: Final = "blockDeviceMappings.0.ebs"
 _ADMIN: Final = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+_EDIT: Final = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
 _SCRIPT: Final = base64.b64encode(b"#!/bin/bash\nexport DB_PASSWORD='Sommer-2026-in-Mumbai'\n").decode()
 """A start script that exports a password."""
 
@@ -125,6 +126,12 @@ def cluster(estate: Estate) -> Iterator[Mutation]:
                 with_input(association.urn, "policyArn", _ADMIN),
                 with_input(association.urn, "accessScope", {"type": "cluster"}),
                 caught_by=("iam-eks-admins",),
+            )
+            yield mutation(
+                f"{label(association)}: reads the Secrets of every namespace",
+                with_input(association.urn, "policyArn", _EDIT),
+                with_input(association.urn, "accessScope", {"type": "cluster"}),
+                caught_by=("iam-eks-secrets-scoped",),
             )
         else:
             yield broken(

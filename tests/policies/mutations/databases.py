@@ -94,6 +94,8 @@ _FLAWS: Final = (
     Flaw(_INSTANCE, "skipFinalSnapshot", True, ("avl-rds-final-snapshot",), _is_primary),
     Flaw(_INSTANCE, "skipFinalSnapshot", False, ("avl-rds-final-snapshot",), _is_replica),
     Flaw(_INSTANCE, "finalSnapshotIdentifier", MISSING, ("avl-rds-final-snapshot",)),
+    Flaw(_INSTANCE, "engineVersion", "13.20", ("avl-rds-version",)),
+    Flaw(_INSTANCE, "allowMajorVersionUpgrade", True, ("avl-rds-major-upgrade",)),
     Flaw(_INSTANCE, "maintenanceWindow", MISSING, ("avl-rds-windows",)),
     Flaw(_INSTANCE, "backupWindow", MISSING, ("avl-rds-windows",), _is_backed_up),
     Flaw(_INSTANCE, "backupRetentionPeriod", 0, ("avl-rds-backup-retention",)),

@@ -37,6 +37,7 @@ _FLAWS: Final = (
     Flaw(_BALANCERS, "enableDeletionProtection", False, ("avl-alb-protection",)),
     Flaw(_BALANCERS, "enableDeletionProtection", MISSING, ("avl-alb-protection",)),
     Flaw(_BALANCERS, "desyncMitigationMode", "monitor", ("avl-alb-desync",)),
+    Flaw(_BALANCERS, "enableWafFailOpen", True, ("net-alb-waf-fail-closed",)),
     Flaw(_BALANCERS, "accessLogs.enabled", False, ("log-alb",)),
     Flaw(_BALANCERS, "accessLogs", MISSING, ("log-alb",)),
     Flaw(_BALANCERS, "accessLogs.bucket", "somebody-elses-bucket", ("log-alb-bucket",)),

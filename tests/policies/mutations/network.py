@@ -30,6 +30,7 @@ _ACL_ASSOCIATIONS: Final = ("aws:ec2/networkAclAssociation:NetworkAclAssociation
 _ACLS: Final = ("aws:ec2/networkAcl:NetworkAcl",)
 _DEFAULT_ACLS: Final = ("aws:ec2/defaultNetworkAcl:DefaultNetworkAcl",)
 _ENDPOINTS: Final = ("aws:ec2/vpcEndpoint:VpcEndpoint",)
+_EXCLUSIVE_RULES: Final = ("aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",)
 _BALANCERS: Final = ("aws:lb/loadBalancer:LoadBalancer",)
 _SUBNET_GROUPS: Final = ("aws:rds/subnetGroup:SubnetGroup", "aws:elasticache/subnetGroup:SubnetGroup")
 _STORES_WITH_SUBNETS: Final = {
@@ -64,6 +65,8 @@ def network(estate: Estate) -> Iterator[Mutation]:
             yield mutation(
                 f"without {label(endpoint)}", without(endpoint.urn), caught_by=("net-vpc-endpoints",)
             )
+    for closed in estate.of(*_EXCLUSIVE_RULES):
+        yield mutation(f"without {label(closed)}", without(closed.urn), caught_by=("net-sg-exclusive",))
     for nat in estate.of(*_NATS):
         private = _private(estate)[0]
         yield mutation(

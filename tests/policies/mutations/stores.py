@@ -74,6 +74,8 @@ _CACHE_FLAWS: Final = (
     Flaw(_CACHE, "snapshotRetentionLimit", 0, ("avl-cache-backup",)),
     Flaw(_CACHE, "snapshotRetentionLimit", MISSING, ("avl-cache-backup",)),
     Flaw(_CACHE, "autoMinorVersionUpgrade", False, ("avl-cache-minor-upgrade",)),
+    Flaw(_CACHE, "engineVersion", "6.2", ("avl-cache-version",)),
+    Flaw(_CACHE, "engineVersion", MISSING, ("avl-cache-version",)),
     Flaw(_CACHE, "maintenanceWindow", MISSING, ("avl-cache-windows",)),
     Flaw(
         _CACHE,
@@ -102,6 +104,13 @@ _SEARCH_FLAWS: Final = (
         ("tls-opensearch-https",),
     ),
     Flaw(_SEARCH, "domainEndpointOptions", MISSING, ("tls-opensearch-https",)),
+    Flaw(_SEARCH, "engineVersion", "OpenSearch_1.3", ("avl-opensearch-version",)),
+    Flaw(
+        _SEARCH,
+        "advancedSecurityOptions.internalUserDatabaseEnabled",
+        True,
+        ("iam-opensearch-no-passwords",),
+    ),
     Flaw(_SEARCH, "advancedSecurityOptions.enabled", False, ("iam-opensearch-fgac",)),
     Flaw(_SEARCH, "advancedSecurityOptions", MISSING, ("iam-opensearch-fgac",)),
     Flaw(
@@ -253,7 +262,10 @@ def _searches(estate: Estate) -> Iterator[Mutation]:
                 "advancedSecurityOptions.masterUserOptions",
                 {"masterUserName": "master", "masterUserPassword": _TEXT},
             ),
-            caught_by=("iam-no-plaintext-secret",),
+            caught_by=(
+                "iam-opensearch-no-passwords",
+                "iam-no-plaintext-secret",
+            ),
         )
 
 

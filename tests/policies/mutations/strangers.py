@@ -47,6 +47,11 @@ _STRANGERS: Final[Mapping[str, tuple[str, dict[str, Any], tuple[str, ...]]]] = {
         {"snapshotId": "snap-1", "accountId": "999988887777"},
         ("dat-ebs-snapshots",),
     ),
+    "a shared image of a machine": (
+        "aws:ec2/amiLaunchPermission:AmiLaunchPermission",
+        {"imageId": "ami-1", "accountId": "999988887777"},
+        ("dat-machine-images",),
+    ),
     "a public snapshot of a database": (
         "aws:rds/snapshot:Snapshot",
         {"dbInstanceIdentifier": "fleet", "dbSnapshotIdentifier": "copy", "sharedAccounts": ["all"]},
@@ -141,6 +146,7 @@ def _lone_cache(estate: Estate) -> Mutation:
         "a cache outside a group",
         adding(cache),
         caught_by=(
+            "avl-cache-version",
             "enc-cache-at-rest",
             "tls-cache-transit",
             "net-cache-subnet-group",

@@ -193,4 +193,11 @@ ROWS: Final = (
         ),
         unknown="rds-from-nodes.fromPort",
     ),
+    Row(
+        "net-alb-waf-fail-closed",
+        (_ALB,),
+        (Break({"edge.enableWafFailOpen": True}, {"edge": "enableWafFailOpen is true"}),),
+        unknown="edge.enableWafFailOpen",
+        also_holds=({"edge.enableWafFailOpen": False},),
+    ),
 )

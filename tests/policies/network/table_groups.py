@@ -22,6 +22,7 @@ from tests.policies.network.estate import (
 from tests.policies.table import Break, Row
 
 _DEFAULT: Final = thing("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "closed", vpcId=Ref("vpc"))
+_EXCLUSIVE: Final = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
 
 ROWS: Final = (
     Row(
@@ -157,5 +158,28 @@ ROWS: Final = (
         ),
         unknown="closed.vpcId",
         unknown_at="vpc",
+    ),
+    Row(
+        "net-sg-exclusive",
+        (
+            RDS_GROUP,
+            NODES_TO_RDS,
+            NODE_GROUP,
+            thing(_EXCLUSIVE, "rds-rules", securityGroupId=Ref("sg-rds-prod"), ingressRuleIds=["sgr-1"]),
+            thing(_EXCLUSIVE, "nodes-rules", securityGroupId=Ref("sg-eks-nodes-prod")),
+        ),
+        (
+            Break(
+                {"rds-rules": DROP},
+                {"sg-rds-prod": "no ec2.VpcSecurityGroupRulesExclusive closes the group's list of rules"},
+            ),
+            Break(
+                {"rds-rules.securityGroupId": Ref("sg-eks-nodes-prod")},
+                {"sg-rds-prod": "no ec2.VpcSecurityGroupRulesExclusive closes the group's list of rules"},
+            ),
+        ),
+        unknown="rds-rules.securityGroupId",
+        unknown_at="sg-rds-prod",
+        also_holds=({"rds-rules": DROP, "sg-rds-prod.ingress": INLINE_RULES},),
     ),
 )
