@@ -34,6 +34,8 @@ class RuleContext:
     services: tuple[str, ...]
     serving: bool
     """Whether Odoo and GPS ingestion run; false in a recovery environment at rest."""
+    live: bool
+    """Whether people work and vehicles drive with it, so that no traffic at all means something."""
     standby: bool
     """Whether the database follows that of another region."""
     latency_warning_seconds: float
@@ -81,6 +83,7 @@ class RuleContext:
             namespaces=(ERP_NAMESPACE, GPS_NAMESPACE),
             services=SERVICES,
             serving=serving,
+            live=serving and settings.recovery.role != "none",
             standby=settings.recovery.role == "standby" and not settings.recovery.active,
             latency_warning_seconds=watched.latency.warning_ms / 1000,
             latency_critical_seconds=watched.latency.critical_ms / 1000,

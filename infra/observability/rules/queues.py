@@ -76,8 +76,8 @@ def queue_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
                 ),
                 context.alert(
                     "QueueWithoutConsumers",
-                    "sum by (vhost, queue)"
-                    f' (rabbitmq_detailed_queue_consumers{{queue="{context.queue}"}}) < 1',
+                    "max by (vhost, queue) (max_over_time"
+                    f'(rabbitmq_detailed_queue_consumers{{queue="{context.queue}"}}[2m])) < 1',
                     hold="5m",
                     severity="critical",
                     owner=GPS,

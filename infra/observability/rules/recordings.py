@@ -49,8 +49,10 @@ def recording_groups(context: RuleContext) -> tuple[RuleGroup, ...]:
 def _resources() -> tuple[Recording, ...]:
     return (
         Recording(
+            # The node that leads a queue tells of it alone. Behind the broker's balancer two targets may be
+            # the same node, and one node none for a while: the largest of two minutes is right in both cases.
             record="mq:queue_messages",
-            expression="sum by (vhost, queue) (rabbitmq_detailed_queue_messages)",
+            expression="max by (vhost, queue) (max_over_time(rabbitmq_detailed_queue_messages[2m]))",
         ),
         Recording(
             record="namespace_pod:cpu_usage:ratio_of_request",

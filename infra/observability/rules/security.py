@@ -7,10 +7,7 @@ from typing import Final
 from .context import RuleContext
 from .model import PLATFORM, RuleGroup
 
-OBJECT: Final = (
-    "{{ with $labels.exported_namespace }}{{ . }}{{ else }}{{ $labels.namespace }}{{ end }}"
-    "/{{ $labels.name }}"
-)
+OBJECT: Final = "{{ $labels.namespace }}/{{ $labels.name }}"
 IMAGE: Final = "{{ $labels.image_repository }}:{{ $labels.image_tag }}"
 
 

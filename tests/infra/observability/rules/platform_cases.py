@@ -69,7 +69,7 @@ def _dns() -> dict[str, Case]:
 
 
 def _security() -> dict[str, Case]:
-    condition = 'name="odoo-database", exported_namespace="erp", condition="Ready"'
+    condition = 'name="odoo-database", namespace="erp", condition="Ready"'
     image = 'image_repository="fleet-erp/odoo", image_tag="18.0"'
 
     def secret(failing: int) -> Series:

@@ -88,6 +88,12 @@ def _availability(context: RuleContext) -> dict[str, Case]:
         f'http_requests_total{{namespace="erp", service="{service}", status="2xx"}}'
         for service in context.services
     ]
+    missing = Case(
+        fires={reported[0]: rising(1)},
+        quiet=({series: rising(0.1) for series in reported},),
+        minutes=25,
+        labels={"service": context.services[1]},
+    )
     return {
         "ErrorBudgetBurnFast": burn(14.4, 20, 14),
         "ErrorBudgetBurnSlow": burn(6, 60, 45, "5m"),
@@ -95,12 +101,7 @@ def _availability(context: RuleContext) -> dict[str, Case]:
         "ErrorBudgetBurnDrip": burn(1, 390, 385, "10m"),
         "EndpointDown": Case(fires={shown: held(0)}, quiet=({shown: held(1)},), minutes=5),
         "EndpointProbeMissing": Case(fires={}, quiet=({shown: held(1)},), minutes=15),
-        "RequestMetricsMissing": Case(
-            fires={reported[0]: rising(1)},
-            quiet=({series: rising(0.1) for series in reported},),
-            minutes=25,
-            labels={"service": context.services[1]},
-        ),
+        **({"RequestMetricsMissing": missing} if context.live else {}),
     }
 
 
@@ -109,6 +110,11 @@ def _gps(context: RuleContext) -> dict[str, Case]:
     accepted = f'http_requests_total{{{API}, status="2xx"}}'
     refused = f'http_requests_total{{{API}, status="4xx"}}'
     stored = f"{metric}_count{{{CONSUMER}}}"
+    silence = Case(
+        fires={accepted: held(1000), refused: rising(50)},
+        quiet=({accepted: rising(0.1)},),
+        minutes=35,
+    )
     return {
         "GpsLatencyP95": Case(
             fires=durations(metric, CONSUMER, limit=context.gps_seconds, within=94),
@@ -123,11 +129,7 @@ def _gps(context: RuleContext) -> dict[str, Case]:
             ),
             minutes=15,
         ),
-        "GpsNoPositions": Case(
-            fires={accepted: held(1000), refused: rising(50)},
-            quiet=({accepted: rising(0.1)},),
-            minutes=35,
-        ),
+        **({"GpsNoPositions": silence} if context.live else {}),
         "GpsLatencyMetricsMissing": Case(fires={}, quiet=({stored: held(0)},), minutes=20),
     }
 
@@ -154,9 +156,9 @@ def _queues(context: RuleContext) -> dict[str, Case]:
             fires=depth(context.queue, 5), quiet=(depth(context.dead_letter_queue, 0),), minutes=15
         ),
         "QueueDepthHigh": Case(
-            # Two nodes of the broker: each reports the queues that it leads.
-            fires=depth(context.queue, context.queue_depth - 100, 101),
-            quiet=(depth(context.queue, context.queue_depth),),
+            fires=depth(context.queue, context.queue_depth + 1),
+            # Two targets that are one node: its messages are not counted twice.
+            quiet=(depth(context.queue, context.queue_depth, context.queue_depth),),
             minutes=10,
         ),
         "QueueNearlyFull": Case(
