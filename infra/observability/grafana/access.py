@@ -9,7 +9,7 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes import rbac
 
-from ...data.credentials import Credentials
+from ...data.credentials import Credentials, generated_password
 from ...naming import Naming
 from ...workloads import pods
 from ...workloads.jobs.users import GRAFANA
@@ -23,6 +23,7 @@ from .values import (
     DATA_SOURCES_SECRET,
     LABEL_VALUE,
     ROLE,
+    SIGNING_KEY,
 )
 
 ADMIN_PURPOSE: Final = "observability-grafana-admin"
@@ -51,7 +52,7 @@ class GrafanaAccess(pulumi.ComponentResource):
 
     | object | what it is |
     |---|---|
-    | secret `observability-grafana-admin` | a generated password in Secrets Manager, for operators |
+    | secret `observability-grafana-admin` | a generated password for operators, a key for Grafana |
     | Kubernetes Secret `grafana-admin` | the same, for the pod |
     | Kubernetes Secret `grafana-data-sources` | the file that provisions data sources |
     | role `grafana` in the namespace | read ConfigMaps (dashboards) and that one Secret |
@@ -93,7 +94,11 @@ class GrafanaAccess(pulumi.ComponentResource):
             parent=self,
             protect=protect,
         )
-        written = admin.store({"username": ADMIN})
+        signing = generated_password(
+            "observability-grafana-signing-key",
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+        )
+        written = admin.store({"username": ADMIN, "signing_key": signing})
         self.admin_secret_arn = admin.secret_arn
         secret = naming.secret(ADMIN_PURPOSE)
         self.ready = [
@@ -106,6 +111,7 @@ class GrafanaAccess(pulumi.ComponentResource):
                 values=[
                     RemoteValue(name=ADMIN_USER_KEY, secret=secret, member="username"),
                     RemoteValue(name=ADMIN_PASSWORD_KEY, secret=secret, member="password"),
+                    RemoteValue(name=SIGNING_KEY, secret=secret, member="signing_key"),
                 ],
                 opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[written])),
             ),

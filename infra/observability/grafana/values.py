@@ -24,6 +24,8 @@ ADMIN_SECRET: Final = "grafana-admin"
 """The Kubernetes Secret with the administrator's name and password."""
 ADMIN_USER_KEY: Final = "admin-user"
 ADMIN_PASSWORD_KEY: Final = "admin-password"
+SIGNING_KEY: Final = "signing-key"
+"""What Grafana encrypts with; without one of our own it takes the one that its documentation prints."""
 DATA_SOURCES_SECRET: Final = "grafana-data-sources"
 """The one Secret that Grafana's side container may read."""
 DASHBOARD_LABEL: Final = "grafana_dashboard"
@@ -67,6 +69,9 @@ def grafana_values(*, settings: ObservabilitySettings, naming: Naming, role_arn:
             "existingSecret": ADMIN_SECRET,
             "userKey": ADMIN_USER_KEY,
             "passwordKey": ADMIN_PASSWORD_KEY,
+        },
+        "envValueFrom": {
+            "GF_SECURITY_SECRET_KEY": {"secretKeyRef": {"name": ADMIN_SECRET, "key": SIGNING_KEY}}
         },
         "serviceAccount": {
             "create": True,

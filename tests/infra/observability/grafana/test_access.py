@@ -118,13 +118,16 @@ def test_secrets_come_from_secrets_manager(access: AccessRenderer, stack: str) -
     assert {item["secretKey"]: item["remoteRef"] for item in admin["data"]} == {
         "admin-user": {"key": f"fleet-erp/{stack}/observability-grafana-admin", "property": "username"},
         "admin-password": {"key": f"fleet-erp/{stack}/observability-grafana-admin", "property": "password"},
+        "signing-key": {"key": f"fleet-erp/{stack}/observability-grafana-admin", "property": "signing_key"},
     }
     (value,) = graph.of_type("aws:secretsmanager/secretVersion:SecretVersion")
     assert is_secret(value.inputs["secretStringWo"])
     document = json.loads(plain(value.inputs["secretStringWo"]))
     assert document["username"] == "admin"
-    assert len(document["password"]) >= 32
-    assert document["password"].isalnum()
+    for generated in (document["password"], document["signing_key"]):
+        assert len(generated) >= 32
+        assert generated.isalnum()
+    assert document["password"] != document["signing_key"]
 
 
 def test_the_secret_carries_the_label_of_data_sources(access: AccessRenderer) -> None:

@@ -23,7 +23,7 @@ FACTS: Final = load()
 STACKS: Final = ("prod", "staging", "dr")
 HANDED_ON: Final = re.compile(
     r"(.*\.)?(containerS|s)ecurityContext(\..*)?|(.*\.)?resources\..*|serviceAccount\.annotations\..*"
-    r"|sidecar\.(dashboards|datasources)\.startupProbe\..*|grafana\.ini\..*"
+    r"|sidecar\.(dashboards|datasources)\.startupProbe\..*|grafana\.ini\..*|envValueFrom\..*"
 )
 """Values that the chart does not read but hands on."""
 READ_IF_GIVEN: Final = {
@@ -184,6 +184,8 @@ def test_no_secret_is_among_the_values(stack: str) -> None:
         "passwordKey": "admin-password",
     }
     suspicious = re.compile(r"password|secret|token$|credential", re.IGNORECASE)
+    signing = found["envValueFrom"].pop("GF_SECURITY_SECRET_KEY")
+    assert signing == {"secretKeyRef": {"name": "grafana-admin", "key": "signing-key"}}
     named = {key for key in keys(found) if suspicious.search(key) and "automount" not in key}
     assert named == {"assertNoLeakedSecrets", "admin.existingSecret", "admin.passwordKey"}
 
