@@ -62,11 +62,14 @@ local function hide(text)
   return (string.gsub(text, "([Bb]asic%s+)([%w+/=]+)", hide_login))
 end
 
--- Hides secrets inside a table, in place; says whether one of its texts is too long for an index.
+-- Hides secrets inside a table, in place, and takes members away that say nothing, which an index of flat objects
+-- does not take; says whether one of its texts is too long for an index.
 local function hide_within(table_, depth)
   local long = false
   for name, value in pairs(table_) do
-    if type(value) == "table" then
+    if value == flb_null and type(name) == "string" then
+      table_[name] = nil
+    elseif type(value) == "table" then
       if depth < DEEPEST then
         long = hide_within(value, depth + 1) or long
       end
@@ -106,7 +109,9 @@ function process(_, timestamp, record)
   local shaped, rest = {}, nil
   for name, value in pairs(record) do
     if FIELDS[name] and type(value) ~= "table" then
-      shaped[name] = type(value) == "string" and hide(value) or value
+      if value ~= flb_null then
+        shaped[name] = type(value) == "string" and hide(value) or value
+      end
     elseif name ~= "kubernetes" and not of_runtime(name, value) then
       rest = rest or {}
       rest[name] = value
@@ -120,8 +125,9 @@ function process(_, timestamp, record)
     end
   end
   shaped["level"] = level_of(shaped["level"], shaped["message"])
+  local long = rest and hide_within(rest, 1)
   if rest and next(rest) ~= nil then
-    shaped[hide_within(rest, 1) and "unindexed" or "data"] = rest
+    shaped[long and "unindexed" or "data"] = rest
   end
   local pod = record["kubernetes"]
   if type(pod) == "table" then

@@ -13,6 +13,8 @@ from infra.observability.logs.lua import FUNCTION, script
 
 TIMESTAMP = 1764039226.5
 DROPPED, REPLACED = -1, 2
+NULL = "<null>"
+"""Stands for JSON's null, which Lua's tables cannot hold."""
 Record = dict[str, Any]
 Filter = Callable[[Record], "Record | None"]
 
@@ -23,6 +25,8 @@ def load(*, success_sampling_percent: int, seed: int | None = None) -> Filter:
     `seed` draws the same lots every time.
     """
     lua = luajit21.LuaRuntime()
+    # What Fluent Bit gives for JSON's null.
+    lua.execute(f"flb_null = {NULL!r}")
     lua.execute(script(success_sampling_percent=success_sampling_percent))
     if seed is not None:
         lua.execute(f"math.randomseed({seed})")

@@ -8,7 +8,7 @@ import pytest
 
 from infra.observability.logs.fields import FIELDS, MAPPINGS
 
-from .scripts import Record, event, load, pod
+from .scripts import NULL, Record, event, load, pod
 
 RUNTIME = {"time": "2026-11-25T03:13:46.500000000Z", "stream": "stderr", "_p": "F"}
 APPLY = load(success_sampling_percent=10)
@@ -69,6 +69,12 @@ def test_values_too_long_for_an_index_are_kept_out_of_it() -> None:
     assert made["unindexed"] == {"body": "x" * 9000, "other": 1}
     assert "data" not in made
     assert MAPPINGS["properties"]["unindexed"] == {"type": "object", "enabled": False}
+
+
+def test_what_says_nothing_is_no_field() -> None:
+    made = shaped(message="x", level=NULL, status=NULL, error=NULL, body={"a": NULL, "b": [NULL, 1], "c": 2})
+    assert made == {"message": "x", "stream": "stderr", "data": {"body": {"b": [NULL, 1], "c": 2}}}
+    assert shaped(message="x", error=NULL) == {"message": "x", "stream": "stderr"}
 
 
 @pytest.mark.parametrize(
