@@ -6,6 +6,7 @@ import resource
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pulumi_aws as aws
 import pytest
@@ -14,6 +15,7 @@ from infra.naming import Naming
 from preview.engine import InvokeAnswers, Rendering, render
 from preview.graph import ResourceGraph
 from preview.stacks import render_stack
+from tests import sharing
 
 ACCOUNT_ID = "111122223333"
 REGION = "ap-south-1"
@@ -25,17 +27,27 @@ EstateRenderer = Callable[..., ResourceGraph]
 ComponentRenderer = Callable[..., ResourceGraph]
 
 
-def pytest_configure() -> None:
-    """Bound the memory of this process, and of each that it starts."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Bound the memory of this process, and of each that it starts; share renderings among them."""
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     limit = MEMORY_BYTES if most == resource.RLIM_INFINITY else min(MEMORY_BYTES, most)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+    if config.getoption("numprocesses", None):
+        folder = sharing.open_folder()
+        config.add_cleanup(lambda: sharing.close_folder(folder))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> sharing.SharedScopes | None:
+    """Divide the tests among processes so that what is dear is made once."""
+    return sharing.SharedScopes(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @cache
 def rendering_of(stack: str, *, unknowns: bool = False) -> Rendering:
-    """Render a real stack once per process; the graph is frozen, so tests can share it."""
-    return render_stack(stack, unknowns=unknowns)
+    """Render a real stack once for each run; the graph is frozen, so tests can share it."""
+    name = f"{stack}-unknowns" if unknowns else stack
+    return sharing.once_a_run(name, lambda: render_stack(stack, unknowns=unknowns))
 
 
 @pytest.fixture(scope="session")
