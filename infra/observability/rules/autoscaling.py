@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import RuleContext
-from .model import ERP, GPS, PLATFORM, Alert, RuleGroup
+from .model import GPS, OF_THE_NAMESPACE, PLATFORM, Alert, RuleGroup
 
 
 def autoscaling_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
@@ -45,7 +45,7 @@ def _pods(context: RuleContext) -> tuple[Alert, ...]:
             f" > kube_horizontalpodautoscaler_spec_min_replicas{scaler}",
             hold="15m",
             severity="warning",
-            owner=ERP,
+            owner=OF_THE_NAMESPACE,
             runbook="autoscaling",
             summary="{{ $labels.horizontalpodautoscaler }} can add no more pods",
             description=(

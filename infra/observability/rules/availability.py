@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .context import RuleContext
-from .model import ERP, PLATFORM, Alert, RuleGroup, Severity
+from .model import OF_THE_SERVICE, PLATFORM, Alert, RuleGroup, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ def _burn(context: RuleContext, rate: BurnRate) -> Alert:
         f"{ratio}{rate.long} > {limit} and {ratio}{rate.short} > {limit}",
         hold=rate.hold,
         severity=rate.severity,
-        owner=ERP,
+        owner=OF_THE_SERVICE,
         runbook="availability",
         summary="{{ $labels.service }} fails too often",
         description=(

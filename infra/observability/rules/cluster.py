@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .context import RuleContext
-from .model import ERP, PLATFORM, Alert, RuleGroup
+from .model import OF_THE_NAMESPACE, PLATFORM, Alert, RuleGroup
 
 VOLUME_WARNING: Final = 0.8
 VOLUME_CRITICAL: Final = 0.95
@@ -28,7 +28,7 @@ def _workloads(context: RuleContext) -> tuple[Alert, ...]:
         f" kube_deployment_status_replicas_available{{{context.in_namespaces}}} == 0",
         hold="3m",
         severity="critical",
-        owner=ERP,
+        owner=OF_THE_NAMESPACE,
         runbook="workloads",
         summary="No pod of {{ $labels.deployment }} is ready",
         description=(

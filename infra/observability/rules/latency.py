@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import RuleContext
-from .model import ERP, RuleGroup
+from .model import OF_THE_SERVICE, RuleGroup
 
 
 def latency_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
@@ -21,7 +21,7 @@ def latency_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
                     f"{measured} > {warning:g}",
                     hold="5m",
                     severity="warning",
-                    owner=ERP,
+                    owner=OF_THE_SERVICE,
                     runbook="latency",
                     summary="{{ $labels.service }} answers slowly",
                     description=(
@@ -34,7 +34,7 @@ def latency_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
                     f"{measured} > {critical:g}",
                     hold="5m",
                     severity="critical",
-                    owner=ERP,
+                    owner=OF_THE_SERVICE,
                     runbook="latency",
                     summary="{{ $labels.service }} is too slow to work with",
                     description=(

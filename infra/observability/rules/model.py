@@ -14,6 +14,11 @@ ERP: Final = "erp"
 """Owner of Odoo."""
 GPS: Final = "gps"
 """Owner of GPS ingestion."""
+OF_THE_SERVICE: Final = '{{ if eq $labels.service "gps-api" }}gps{{ else }}erp{{ end }}'
+"""Owner of the service that an alert is about; Prometheus fills it in."""
+OF_THE_NAMESPACE: Final = "{{ $labels.namespace }}"
+"""Owner of the namespace that an alert is about: those of the business are called like their owners."""
+OWNERS: Final = frozenset({PLATFORM, ERP, GPS, OF_THE_SERVICE, OF_THE_NAMESPACE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

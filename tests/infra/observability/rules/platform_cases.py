@@ -135,7 +135,7 @@ def _workloads(context: RuleContext) -> dict[str, Case]:
         fires=deployment(3, 0),
         quiet=(deployment(3, 1), deployment(0, 0)),
         minutes=6,
-        labels={"deployment": "odoo-web"},
+        labels={"deployment": "odoo-web", "owner": "erp"},
     )
     pending = 'kube_pod_status_unschedulable{namespace="erp", pod="odoo-web-a"}'
     return {

@@ -53,7 +53,7 @@ def _latency(context: RuleContext) -> dict[str, Case]:
                 durations(metric, f'{WEB}, handler="websocket"', limit=limit, within=94),
             ),
             minutes=12,
-            labels={"service": "odoo-web"},
+            labels={"service": "odoo-web", "owner": "erp"},
         )
 
     return {
@@ -80,7 +80,7 @@ def _availability(context: RuleContext) -> dict[str, Case]:
             minutes=minutes,
             step=step,
             sample_step="1m",
-            labels={"service": "odoo-web"},
+            labels={"service": "odoo-web", "owner": "erp"},
         )
 
     shown = 'probe_success{instance="https://erp.example.com/web/login"}'
@@ -192,7 +192,7 @@ def _pods(context: RuleContext) -> dict[str, Case]:
             fires=autoscaler(3, 8, 8),
             quiet=(autoscaler(3, 8, 7), autoscaler(2, 2, 2), autoscaler(1, 1, 1, "other")),
             minutes=20,
-            labels={"horizontalpodautoscaler": "odoo-web"},
+            labels={"horizontalpodautoscaler": "odoo-web", "owner": "erp"},
         ),
         "HpaBlind": Case(fires=blind(1), quiet=(blind(0),), minutes=20),
         "ScalerErrors": Case(fires={errors: rising(1 / 3)}, quiet=({errors: rising(1 / 6)},), minutes=30),

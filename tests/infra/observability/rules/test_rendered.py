@@ -8,6 +8,7 @@ import pytest
 
 from infra.observability.metrics.catalogue import catalogue
 from infra.observability.rules import as_prometheus, rule_groups
+from infra.observability.rules.model import OWNERS
 from infra.observability.rules.recordings import GAUGES
 from infra.workloads.jobs.broker_plan import DEAD_LETTERS, POSITIONS
 from preview.graph import Resource, plain
@@ -94,7 +95,7 @@ def test_alerts_and_groups_have_one_name_each(stack: str) -> None:
 def test_every_alert_says_how_bad_it_is_whose_it_is_and_what_was_measured(stack: str) -> None:
     for name, alert in alerts_of(rule_groups(context_of(stack))).items():
         assert alert.severity in ({"none"} if name == "Watchdog" else {"critical", "warning"}), name
-        assert alert.owner in {"platform", "erp", "gps"}, name
+        assert alert.owner in OWNERS, name
         assert alert.summary, name
         assert not alert.summary.endswith("."), name
         assert alert.description.endswith("."), name

@@ -21,7 +21,7 @@ from .promtool import (
     promtool,
     write_checks,
 )
-from .service_cases import CONSUMER, WEB, durations, requests
+from .service_cases import API, CONSUMER, WEB, durations, requests
 from .store_cases import gauge
 
 DAY = 86_400
@@ -49,7 +49,9 @@ def latency(limit_ms: int) -> Case:
             )
         }
 
-    return Case(fires=around(94.9), quiet=(around(95.1),), minutes=12, labels={"service": "odoo-web"})
+    return Case(
+        fires=around(94.9), quiet=(around(95.1),), minutes=12, labels={"service": "odoo-web", "owner": "erp"}
+    )
 
 
 def latency_cases(warning_ms: int, critical_ms: int) -> dict[str, Case]:
@@ -98,20 +100,24 @@ def test_a_month_of_999_in_1000_slow_pages_and_late_positions_are_watched(tmp_pa
     """14.4 times the budget of 0.1 % for an hour, 6 times for six: 1.44 % and 0.6 % of requests."""
 
     def errors(per_100_000: float) -> Series:
-        return requests(WEB, succeeded=100_000 - per_100_000, failed=per_100_000)
+        return requests(API, succeeded=100_000 - per_100_000, failed=per_100_000)
+
+    def burn(per_100_000: int, minutes: int, step: str = "10m") -> Case:
+        return Case(
+            fires=errors(per_100_000 + 1),
+            quiet=(errors(per_100_000 - 1),),
+            minutes=minutes,
+            step=step,
+            sample_step="1m",
+            labels={"service": "gps-api", "owner": "gps"},
+        )
 
     metric = "gps_processing_latency_seconds"
     cases = {
-        "ErrorBudgetBurnFast": Case(fires=errors(1441), quiet=(errors(1439),), minutes=15),
-        "ErrorBudgetBurnSlow": Case(
-            fires=errors(601), quiet=(errors(599),), minutes=60, step="5m", sample_step="1m"
-        ),
-        "ErrorBudgetBurnSteady": Case(
-            fires=errors(301), quiet=(errors(299),), minutes=120, step="10m", sample_step="1m"
-        ),
-        "ErrorBudgetBurnDrip": Case(
-            fires=errors(101), quiet=(errors(99),), minutes=240, step="10m", sample_step="1m"
-        ),
+        "ErrorBudgetBurnFast": burn(1440, 15, step="1m"),
+        "ErrorBudgetBurnSlow": burn(600, 60, step="5m"),
+        "ErrorBudgetBurnSteady": burn(300, 120),
+        "ErrorBudgetBurnDrip": burn(100, 240),
         "ApiLatencyP95Critical": latency(200),
         "GpsLatencyP95": Case(
             fires=durations(metric, CONSUMER, limit=10, within=94.9),
