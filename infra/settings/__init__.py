@@ -35,6 +35,14 @@ from .observability import (
     PagerDutySettings,
     ResponderSettings,
 )
+from .protection import (
+    BackupRuleSettings,
+    BackupSettings,
+    DetectionSettings,
+    ProtectionSettings,
+    RestoreTestSettings,
+    VaultLockSettings,
+)
 from .stack import DevelopmentSettings, EstateSettings
 from .versions import VersionSettings
 from .workloads import (
@@ -54,11 +62,14 @@ __all__ = [
     "PROJECT",
     "AlertingSettings",
     "AutoscalingSettings",
+    "BackupRuleSettings",
+    "BackupSettings",
     "BrokerSettings",
     "BucketSettings",
     "CacheSettings",
     "ClusterSettings",
     "DatabaseSettings",
+    "DetectionSettings",
     "DevelopmentSettings",
     "EdgeSettings",
     "EncryptionSettings",
@@ -86,15 +97,18 @@ __all__ = [
     "OnCallSettings",
     "PagerDutySettings",
     "PodSettings",
+    "ProtectionSettings",
     "RecoverySettings",
     "RegistrySettings",
     "ResponderSettings",
+    "RestoreTestSettings",
     "ScheduleSettings",
     "SearchSettings",
     "SecretsSettings",
     "SettingsError",
     "StoreImagesSettings",
     "SubnetSettings",
+    "VaultLockSettings",
     "VersionSettings",
     "WorkloadsSettings",
     "WorkspaceSettings",

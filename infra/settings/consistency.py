@@ -17,6 +17,7 @@ from .network import NetworkSettings
 from .network_rules import NETWORK_RULES
 from .observability_rules import OBSERVABILITY_RULES
 from .problem import Problem, Rule
+from .protection_rules import PROTECTION_RULES
 from .versions import VersionSettings
 from .workload_rules import WORKLOAD_RULES
 from .workspace_rules import WORKSPACE_RULES
@@ -302,6 +303,7 @@ RULES: Final[tuple[Rule, ...]] = (
     production_is_production,
     *WORKLOAD_RULES,
     *OBSERVABILITY_RULES,
+    *PROTECTION_RULES,
     *WORKSPACE_RULES,
 )
 """All rules that look at settings alone; a new one is a function above and a line here."""

@@ -23,6 +23,7 @@ from .environment import (
 )
 from .network import NetworkSettings
 from .observability import ObservabilitySettings
+from .protection import ProtectionSettings
 from .types import Area
 from .versions import VersionSettings
 from .workloads import WorkloadsSettings
@@ -50,6 +51,7 @@ class EstateSettings(Area):
     edge: EdgeSettings
     observability: ObservabilitySettings | None = None
     """None: alarms of CloudWatch and the resource metrics of the cluster only (testing)."""
+    protection: ProtectionSettings
     workloads: WorkloadsSettings
     versions: VersionSettings
 

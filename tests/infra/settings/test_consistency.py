@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from infra.settings import consistency
 from infra.settings.observability_rules import OBSERVABILITY_RULES
+from infra.settings.protection_rules import PROTECTION_RULES
 from infra.settings.workload_rules import WORKLOAD_RULES
 from infra.settings.workspace_rules import WORKSPACE_RULES
 
@@ -219,7 +220,7 @@ def test_a_contradiction_is_named_with_its_remedy(change: Change) -> None:
 
 def test_every_rule_is_broken_by_some_case() -> None:
     """A rule that nothing can break would judge nothing; some rooms have tables of their own."""
-    elsewhere = (*WORKLOAD_RULES, *OBSERVABILITY_RULES, *WORKSPACE_RULES)
+    elsewhere = (*WORKLOAD_RULES, *OBSERVABILITY_RULES, *PROTECTION_RULES, *WORKSPACE_RULES)
     here = [rule for rule in consistency.RULES if rule not in elsewhere]
     assert (
         rules_that_nothing_breaks(here, {("prod", change): lines for change, lines in CONTRADICTIONS.items()})
