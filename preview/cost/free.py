@@ -198,6 +198,7 @@ FREE: Final[dict[str, tuple[str, ...]]] = {
     "a setting of a metrics workspace": (
         "aws:amp/alertManagerDefinition:AlertManagerDefinition",
         "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
+        "aws:amp/workspaceConfiguration:WorkspaceConfiguration",
     ),
 }
 """Type tokens by the reason why they cost nothing."""

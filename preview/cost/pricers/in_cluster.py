@@ -6,7 +6,7 @@ Everything else in the cluster runs on nodes that are priced as such.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -51,7 +51,23 @@ def _claim_templates(item: Item) -> Iterator[Charge]:
 
 
 def _chart(item: Item) -> Iterator[Charge]:
+    """Price the volumes that the values name as claims; what else a chart makes, nobody knows here."""
+    for spec in _named_claims(plain(item.value("values"))):
+        yield _claimed_volume(item, spec, Decimal(1))
     yield item.unpriced("chart", "a chart may create volumes or load balancers that are in no resource list")
+
+
+def _named_claims(values: Any) -> Iterator[Any]:  # noqa: ANN401  (a wire object)
+    """Give the claims in values of the Prometheus operator's kind: `volumeClaimTemplate` with a `spec`."""
+    if isinstance(values, Mapping):
+        for key, value in values.items():
+            if key == "volumeClaimTemplate" and isinstance(value, Mapping) and "spec" in value:
+                yield value["spec"]
+            else:
+                yield from _named_claims(value)
+    elif isinstance(values, list):
+        for value in values:
+            yield from _named_claims(value)
 
 
 def _claimed_volume(item: Item, spec: Any, count: Decimal) -> Charge:  # noqa: ANN401  (a wire object)

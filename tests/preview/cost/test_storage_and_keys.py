@@ -267,6 +267,19 @@ def test_a_chart_may_hide_costs() -> None:
     assert "chart" in reasons(price(resource("kubernetes:helm.sh/v3:Release")))
 
 
+def test_volumes_that_a_chart_is_told_to_claim_are_priced_and_the_rest_is_still_unknown() -> None:
+    spec = {"storageClassName": "fast", "resources": {"requests": {"storage": "50Gi"}}}
+    storage = {"storageSpec": {"volumeClaimTemplate": {"spec": spec}}}
+    chart = resource(
+        "kubernetes:helm.sh/v3:Release",
+        {"values": {"prometheus": {"prometheusSpec": storage}, "others": [storage, "text"]}},
+        name="stack",
+    )
+    found = price(chart, _storage_class("gp3"))
+    assert found.total == Decimal("9.12")  # 2 x 50 x 0.0912
+    assert set(reasons(found)) == {"chart"}
+
+
 def test_a_row_taken_from_the_table_turns_a_key_unpriced() -> None:
     less = PRICES.without("KMS", "customer managed key (version)", MUMBAI)
     found = price(resource("aws:kms/key:Key"), prices=less)
