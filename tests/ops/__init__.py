@@ -1,0 +1,1 @@
+"""The operators' command line, against real servers."""
