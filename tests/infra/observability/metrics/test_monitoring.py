@@ -358,7 +358,6 @@ def test_everything_comes_after_the_platform_and_before_what_it_reads(
         assert monitoring.urn in rule.dependencies, rule.name
 
 
-@pytest.mark.requirement("SEC-11")
 @pytest.mark.parametrize("stack", WATCHED)
 def test_what_the_scanner_finds_becomes_metrics(values: ValuesFinder, stack: str) -> None:
     told = values(stack, "trivy-operator")
