@@ -291,6 +291,7 @@ InterfaceEndpoint = Annotated[
     OneOf(
         "an interface endpoint of this estate",
         (
+            "aps-workspaces",
             "autoscaling",
             "ec2",
             "ec2messages",
