@@ -20,7 +20,7 @@ from .observability.alarms import Alarms
 from .observability.logs import Logs
 from .observability.metrics import Monitoring
 from .operations import Schedules
-from .protection import AccountBaseline, ServiceLinkedRoles
+from .protection import AccountBaseline, Detection, ServiceLinkedRoles, buckets_of
 from .settings import EstateSettings
 from .workloads.business_views import BusinessViews
 from .workloads.capacity import Capacity
@@ -132,7 +132,23 @@ class Environment:
             opts=opts,
         )
         self.objects = ObjectStore(
-            "objects", settings=settings.objects, naming=naming, keys=self.keys, protect=protect, opts=opts
+            "objects",
+            settings=settings.objects,
+            naming=naming,
+            keys=self.keys,
+            protect=protect,
+            others_logged=buckets_of(settings.protection.detection),
+            opts=opts,
+        )
+        self.detection = Detection(
+            "detection",
+            settings=settings,
+            naming=naming,
+            keys=self.keys,
+            access_logs=self.objects.access_logs,
+            alarm_topic_arn=self.alarms.arn,
+            service_linked_roles=self.service_linked_roles,
+            opts=opts,
         )
         self.filestore = Filestore(
             "filestore",

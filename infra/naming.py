@@ -25,6 +25,8 @@ class NamingError(ValueError):
 class Kind(Enum):
     """Things with physical names: what they are, the longest name and the form that the service accepts."""
 
+    BACKUP_PLAN = ("backup plan", 50, r"[\w.-]+")
+    BACKUP_VAULT = ("backup vault", 50, r"[A-Za-z0-9_-]{2,}")
     BROKER = ("broker", 50, r"[A-Za-z0-9_-]+")
     BUCKET = ("bucket", 63, r"[a-z0-9][a-z0-9.-]+[a-z0-9]")
     CACHE = ("cache", 40, r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -33,6 +35,7 @@ class Kind(Enum):
     EVENT_RULE = ("event rule", 64, r"[\w.-]+")
     EVENT_SUBSCRIPTION = ("event subscription", 254, r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
     FILE_SYSTEM = ("file system", 64, r"[A-Za-z0-9-]+")
+    FUNCTION = ("function", 64, r"[A-Za-z0-9_-]+")
     LAUNCH_TEMPLATE = ("launch template", 128, r"[A-Za-z0-9().\-/_]{3,}")
     LOAD_BALANCER = ("load balancer", 32, r"[A-Za-z0-9](-?[A-Za-z0-9])*")
     METRIC_ALARM = ("metric alarm", 255, r".+")
@@ -46,6 +49,7 @@ class Kind(Enum):
     SUBNET_GROUP = ("subnet group", 255, r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
     TARGET_GROUP = ("target group", 32, r"[A-Za-z0-9](-?[A-Za-z0-9])*")
     TOPIC = ("topic", 256, r"[\w-]+")
+    TRAIL = ("trail", 128, r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*")
     WEB_ACL = ("web acl", 128, r"[\w-]+")
 
     @property
@@ -156,6 +160,11 @@ class Naming:
         """The EKS cluster's name."""
         return self.name(Kind.CLUSTER)
 
+    @property
+    def trail(self) -> str:
+        """The name of the account's trail."""
+        return self.name(Kind.TRAIL)
+
     def service_account_role(self, namespace: str, service_account: str) -> str:
         """Name the role of one Kubernetes service account: `fleet-erp-prod-kube-system-aws-node`."""
         return self.name(Kind.ROLE, namespace, service_account)
@@ -226,6 +235,11 @@ class Naming:
     def log_group_arn(self, *parts: str) -> str:
         """The ARN of a log group, without the trailing `:*`."""
         return self.arn("logs", f"log-group:{self.log_group(*parts)}")
+
+    @property
+    def trail_arn(self) -> str:
+        """The ARN of the account's trail, which keys and buckets name before it is made."""
+        return self.arn("cloudtrail", f"trail/{self.trail}")
 
     def database_arn(self) -> str:
         """The ARN of the primary database instance."""

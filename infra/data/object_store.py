@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,10 +56,13 @@ class ObjectStore(pulumi.ComponentResource):
         naming: Naming,
         keys: Keys,
         protect: bool,
+        others_logged: Sequence[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """Make the buckets; `others_logged` are purposes of buckets made elsewhere that log here too."""
         super().__init__("fleet:data:ObjectStore", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        logged = [*(bucket.name for bucket in settings.buckets), *others_logged]
         log_bucket = Bucket(
             ACCESS_LOGS,
             naming=naming,
@@ -73,10 +77,8 @@ class ObjectStore(pulumi.ComponentResource):
             logging=None,
             statements=(
                 *_load_balancer_delivery(naming),
-                _bucket_delivery(naming, [bucket.name for bucket in settings.buckets]),
-            )
-            if settings.buckets
-            else _load_balancer_delivery(naming),
+                *((_bucket_delivery(naming, logged),) if logged else ()),
+            ),
             opts=child,
         )
         self.access_logs = AccessLogs(log_bucket.bucket_name, log_bucket.arn)

@@ -53,7 +53,7 @@ class Keys(pulumi.ComponentResource):
     | key | what it encrypts |
     |---|---|
     | `data` | volumes, database, cache, search, file storage, buckets, images |
-    | `logs` | log groups and the alarm topic |
+    | `logs` | log groups, the alarm topic, the trail and the history of AWS Config |
     | `secrets` | Secrets Manager and Kubernetes secrets |
     | `backup` | backup vaults |
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..identity import Condition, Principal, Statement
-from ..naming import Naming
+from ..naming import PARTITION, Naming
 
 THIS_KEY: Final = ("*",)
 """In a key policy a star means the key that the policy belongs to."""
@@ -115,7 +115,7 @@ def data(naming: Naming) -> tuple[Statement, ...]:
 
 
 def logs(naming: Naming) -> tuple[Statement, ...]:
-    """Statements for log groups and the alarm topic."""
+    """Statements for log groups, the alarm topic, the trail and the history of AWS Config."""
     return (
         _administration(naming),
         _use_through(LOG_SERVICES, naming),
@@ -130,6 +130,17 @@ def logs(naming: Naming) -> tuple[Statement, ...]:
                     key="kms:EncryptionContext:aws:logs:arn",
                     values=log_group_patterns(naming),
                 ),
+            ),
+        ),
+        *_trail(naming),
+        # AWS Config Developer Guide, "Permissions for the KMS key", delivery by the service-linked role.
+        Statement(
+            sid="UseByConfig",
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            resources=THIS_KEY,
+            principals=(Principal.service("config.amazonaws.com"),),
+            conditions=(
+                Condition(operator="StringEquals", key="aws:SourceAccount", values=(naming.account_id,)),
             ),
         ),
         # No source conditions: EventBridge sends none to KMS, and with one its messages vanish without error.
@@ -161,6 +172,38 @@ def log_group_patterns(naming: Naming) -> tuple[str, ...]:
     return tuple(
         naming.arn("logs", f"log-group:{pattern}")
         for pattern in (naming.log_group("*"), f"*{naming.prefix}*", "/aws/amazonmq/broker/*")
+    )
+
+
+def _trail(naming: Naming) -> tuple[Statement, Statement]:
+    """Let the trail of this environment encrypt; its files are read through Amazon S3.
+
+    CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail".
+    """
+    cloudtrail = (Principal.service("cloudtrail.amazonaws.com"),)
+    this_trail = Condition(operator="StringEquals", key="aws:SourceArn", values=(naming.trail_arn,))
+    return (
+        Statement(
+            sid="EncryptByTrail",
+            actions=("kms:GenerateDataKey*",),
+            resources=THIS_KEY,
+            principals=cloudtrail,
+            conditions=(
+                this_trail,
+                Condition(
+                    operator="StringLike",
+                    key="kms:EncryptionContext:aws:cloudtrail:arn",
+                    values=(f"arn:{PARTITION}:cloudtrail:*:{naming.account_id}:trail/*",),
+                ),
+            ),
+        ),
+        Statement(
+            sid="DescribeByTrail",
+            actions=("kms:DescribeKey",),
+            resources=THIS_KEY,
+            principals=cloudtrail,
+            conditions=(this_trail,),
+        ),
     )
 
 

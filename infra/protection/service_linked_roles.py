@@ -11,11 +11,13 @@ from ..settings import EnvironmentSettings
 
 SERVICES: Final = {
     "autoscaling": "autoscaling.amazonaws.com",
+    "config": "config.amazonaws.com",
     "opensearch": "opensearchservice.amazonaws.com",
 }
 """Only the roles that must exist before something else does: the policy of the data key names the role of
-EC2 Auto Scaling, and OpenSearch refuses a domain in a VPC without its own. EKS, RDS, Elastic Load
-Balancing, ElastiCache, Amazon MQ and EC2 Spot make theirs when they are first used."""
+EC2 Auto Scaling, the recorder of AWS Config acts as its own in every region, and OpenSearch refuses a domain
+in a VPC without one. EKS, RDS, Elastic Load Balancing, ElastiCache, Amazon MQ, EC2 Spot, GuardDuty,
+Inspector, Security Hub and Access Analyzer make theirs when they are first used."""
 
 
 class ServiceLinkedRoles(pulumi.ComponentResource):

@@ -12,6 +12,13 @@ from .data import (
     SearchSettings,
     SecretsSettings,
 )
+from .detection import (
+    DetectionSettings,
+    GuardDutySettings,
+    RecorderSettings,
+    SecurityHubSettings,
+    TrailSettings,
+)
 from .edge import EdgeSettings, FirewallSettings, FleetLoadSettings, LoadSettings
 from .environment import (
     EncryptionSettings,
@@ -38,7 +45,6 @@ from .observability import (
 from .protection import (
     BackupRuleSettings,
     BackupSettings,
-    DetectionSettings,
     ProtectionSettings,
     RestoreTestSettings,
     VaultLockSettings,
@@ -80,6 +86,7 @@ __all__ = [
     "FleetLoadSettings",
     "GpsSettings",
     "GrafanaSettings",
+    "GuardDutySettings",
     "HostClusterSettings",
     "ImageSettings",
     "ImagesSettings",
@@ -98,6 +105,7 @@ __all__ = [
     "PagerDutySettings",
     "PodSettings",
     "ProtectionSettings",
+    "RecorderSettings",
     "RecoverySettings",
     "RegistrySettings",
     "ResponderSettings",
@@ -105,9 +113,11 @@ __all__ = [
     "ScheduleSettings",
     "SearchSettings",
     "SecretsSettings",
+    "SecurityHubSettings",
     "SettingsError",
     "StoreImagesSettings",
     "SubnetSettings",
+    "TrailSettings",
     "VaultLockSettings",
     "VersionSettings",
     "WorkloadsSettings",

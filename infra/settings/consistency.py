@@ -11,6 +11,7 @@ from typing import Final
 
 from .cluster import ClusterSettings
 from .data import BrokerSettings, CacheSettings, DatabaseSettings, ObjectsSettings, SearchSettings
+from .detection_rules import DETECTION_RULES
 from .edge import EdgeSettings
 from .environment import EnvironmentSettings, RecoverySettings, ScheduleSettings
 from .network import NetworkSettings
@@ -304,6 +305,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *WORKLOAD_RULES,
     *OBSERVABILITY_RULES,
     *PROTECTION_RULES,
+    *DETECTION_RULES,
     *WORKSPACE_RULES,
 )
 """All rules that look at settings alone; a new one is a function above and a line here."""

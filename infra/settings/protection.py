@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from .detection import DetectionSettings
 from .types import Area, KebabName, Pattern, PositiveCount, Region
 
 CronExpression = Annotated[
@@ -62,10 +63,6 @@ class BackupSettings(Area):
     copy_region: Region | None = None
     """Where copies and the database's log go: the recovery region."""
     restore_test: RestoreTestSettings | None = None
-
-
-class DetectionSettings(Area):
-    """How intrusion and drift are noticed."""
 
 
 class ProtectionSettings(Area):

@@ -69,6 +69,7 @@ FREE: Final[dict[str, tuple[str, ...]]] = {
         "aws:ecr/accountSetting:AccountSetting",
         "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
         "aws:servicequotas/serviceQuota:ServiceQuota",
+        "aws:ssm/serviceSetting:ServiceSetting",
         "aws:backup/globalSettings:GlobalSettings",
         "aws:backup/regionSettings:RegionSettings",
     ),
@@ -193,6 +194,7 @@ FREE: Final[dict[str, tuple[str, ...]]] = {
         "aws:guardduty/filter:Filter",
         "aws:guardduty/publishingDestination:PublishingDestination",
         "aws:securityhub/standardsControl:StandardsControl",
+        "aws:securityhub/standardsControlAssociation:StandardsControlAssociation",
         "aws:securityhub/standardsSubscription:StandardsSubscription",
     ),
     "a setting of a metrics workspace": (
