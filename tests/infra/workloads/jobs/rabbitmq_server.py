@@ -33,11 +33,17 @@ class RabbitServer:
     folder: Path
     amqps_port: int
     management_port: int
+    metrics_port: int
 
     @property
     def console(self) -> str:
         """URL of the management API."""
         return f"https://localhost:{self.management_port}"
+
+    @property
+    def metrics(self) -> str:
+        """URL of the metrics, as Amazon MQ serves them on a port of its own."""
+        return f"https://localhost:{self.metrics_port}"
 
     @property
     def ca_file(self) -> str:
@@ -75,8 +81,8 @@ def missing() -> str | None:
 def running_broker() -> Iterator[RabbitServer]:
     """Start a broker, and stop it with everything it started."""
     folder = Path(tempfile.mkdtemp(prefix="fleet-rabbitmq-"))
-    ports = _free_ports(4)
-    broker = RabbitServer(folder=folder, amqps_port=ports[0], management_port=ports[1])
+    ports = _free_ports(5)
+    broker = RabbitServer(folder=folder, amqps_port=ports[0], management_port=ports[1], metrics_port=ports[4])
     processes: list[subprocess.Popen[bytes]] = []
     try:
         _certificates(folder)
@@ -105,16 +111,17 @@ def running_broker() -> Iterator[RabbitServer]:
 
 def _configure(broker: RabbitServer, *, distribution_port: int, mapper_port: int) -> dict[str, str]:
     folder = broker.folder
-    (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+    (folder / "enabled_plugins").write_text("[rabbitmq_management,rabbitmq_prometheus].\n")
     (folder / "environment").write_text("")
     tls = "\n".join(
         f"{prefix}.{option} = {folder / file}"
-        for prefix in ("ssl_options", "management.ssl")
+        for prefix in ("ssl_options", "management.ssl", "prometheus.ssl")
         for option, file in (("cacertfile", "ca.pem"), ("certfile", "ca.pem"), ("keyfile", "key.pem"))
     )
     (folder / "rabbitmq.conf").write_text(
         f"listeners.tcp = none\nlisteners.ssl.1 = 127.0.0.1:{broker.amqps_port}\n"
         f"management.ssl.ip = 127.0.0.1\nmanagement.ssl.port = {broker.management_port}\n{tls}\n"
+        f"prometheus.ssl.ip = 127.0.0.1\nprometheus.ssl.port = {broker.metrics_port}\n"
         f"default_user = {ADMIN}\ndefault_pass = {PASSWORD}\n"
         # Queues' depths are then as of this second, not of five seconds ago.
         "collect_statistics_interval = 1000\n"
