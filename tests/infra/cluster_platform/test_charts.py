@@ -140,7 +140,7 @@ def test_everything_that_runs_is_scanned_again_every_week(platforms: Platforms, 
     assert values["trivy"]["storageClassName"] == "gp3"
 
 
-def monitors(values: dict[str, Any]) -> list[dict[str, Any]]:
+def monitors(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Give what a chart is told about service monitors, wherever it says so."""
     return list(_named(values, "serviceMonitor"))
 
