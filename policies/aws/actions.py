@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from policies.aws.documents import Statement
 
@@ -119,6 +119,10 @@ def takes_resources(action: str) -> bool:
     return bool(details and details["resourceTypes"])
 
 
+ANY_SERVICE: Final = "${Vendor}"
+"""What the reference writes where the service in an ARN is not its own."""
+
+
 @cache
 def _forms_of(service: str, kind: str) -> tuple[str, re.Pattern[str]]:
     """Give the service in the ARNs of a resource type, and their form."""
@@ -130,7 +134,8 @@ def _forms_of(service: str, kind: str) -> tuple[str, re.Pattern[str]]:
 def acts_on(actions: Iterable[str], resource: str) -> bool:
     """Whether at least one of the actions can act on a resource of this ARN.
 
-    An ARN that holds a star is compared by its service alone: what the star stands for may be of any form.
+    An ARN that holds a star is compared by its service alone: what the star stands for may be of any form. A
+    recovery point has the ARN of whichever service made it.
     """
     service_of_arn = resource.split(":", 3)[2:3]
     for action in actions:
@@ -138,7 +143,9 @@ def acts_on(actions: Iterable[str], resource: str) -> bool:
         for kind in _actions_of(service).get(name, {}).get("resourceTypes", ()):
             arn_service, form = _forms_of(service, kind["name"])
             if "*" in resource or "?" in resource:
-                if service_of_arn and (arn_service == service_of_arn[0] or "*" in service_of_arn[0]):
+                if service_of_arn and (
+                    arn_service in {service_of_arn[0], ANY_SERVICE} or "*" in service_of_arn[0]
+                ):
                     return True
             elif form.fullmatch(resource):
                 return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -33,6 +34,11 @@ DESTRUCTION: Final = frozenset(
 """Actions by which recovery points go away, or by which the policy that protects them does."""
 
 RESTORE: Final = "backup:startrestorejob"
+RESTORE_TESTING: Final = re.compile(
+    r"arn:[\w-]+:iam::\d{12}:role/aws-service-role/restore-testing\.backup\.amazonaws\.com/"
+    r"AWSServiceRoleForBackupRestoreTesting"
+)
+"""The service-linked role that restore testing starts its restores with: nobody can assume it."""
 _EXCEPT: Final = frozenset({"arnnotequals", "arnnotlike", "stringnotequals", "stringnotlike"})
 
 
@@ -94,9 +100,14 @@ def backup_restricted(vault: ResourceView, graph: Graph) -> Findings:
     remedy="Deny backup:StartRestoreJob to everyone but one role, by ArnNotEquals on aws:PrincipalArn.",
 )
 def backup_restore(vault: ResourceView, graph: Graph) -> Findings:
-    """Exactly one role may restore from the vault: a restore makes a copy of everything."""
+    """Exactly one role may restore from the vault: a restore makes a copy of everything.
+
+    Restore testing may too: it restores as a role of its own, throws away what it made, and is declared.
+    """
     for statement in _denials(vault, graph):
         excepted = _excepted(statement)
-        if allowed_among(statement, (RESTORE,)) and excepted is not None and _one_role(excepted):
+        if excepted is None or not allowed_among(statement, (RESTORE,)):
+            continue
+        if _one_role(tuple(name for name in excepted if not RESTORE_TESTING.fullmatch(name))):
             return
     yield "its policy does not limit restores to one role"

@@ -22,6 +22,10 @@ _DESTRUCTION: Final = [
     "backup:PutBackupVaultAccessPolicy",
     "backup:UpdateRecoveryPointLifecycle",
 ]
+_RESTORE_TESTING: Final = (
+    f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/restore-testing.backup.amazonaws.com/"
+    "AWSServiceRoleForBackupRestoreTesting"
+)
 _BUT_BREAK_GLASS: Final = {"ArnNotEquals": {"aws:PrincipalArn": BREAK_GLASS}}
 
 
@@ -106,6 +110,24 @@ ROWS: Final = (
             Break(
                 {
                     "guard.policy": text(
+                        deny(
+                            "backup:StartRestoreJob",
+                            Condition={
+                                "ArnNotEquals": {
+                                    "aws:PrincipalArn": [
+                                        BREAK_GLASS,
+                                        _RESTORE_TESTING.replace("aws-service-", ""),
+                                    ]
+                                }
+                            },
+                        )
+                    )
+                },
+                {"vault": "its policy does not limit restores to one role"},
+            ),
+            Break(
+                {
+                    "guard.policy": text(
                         deny("backup:StartRestoreJob", Condition={"Bool": {"aws:SecureTransport": "false"}})
                     )
                 },
@@ -114,5 +136,15 @@ ROWS: Final = (
         ),
         unknown="guard.policy",
         unknown_at="vault",
+        also_holds=(
+            {
+                "guard.policy": text(
+                    deny(
+                        "backup:StartRestoreJob",
+                        Condition={"ArnNotEquals": {"aws:PrincipalArn": [BREAK_GLASS, _RESTORE_TESTING]}},
+                    )
+                )
+            },
+        ),
     ),
 )
