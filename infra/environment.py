@@ -21,6 +21,7 @@ from .observability.logs import Logs
 from .observability.metrics import Monitoring
 from .operations import Schedules
 from .protection import AccountBaseline, Detection, ServiceLinkedRoles, buckets_of
+from .protection.backup import Backups
 from .settings import EstateSettings
 from .workloads.business_views import BusinessViews
 from .workloads.capacity import Capacity
@@ -159,6 +160,22 @@ class Environment:
             protect=protect,
             opts=opts,
         )
+        self.backups = (
+            Backups(
+                "backups",
+                backup=settings.protection.backup,
+                settings=settings,
+                naming=naming,
+                keys=self.keys,
+                database=self.database,
+                filestore=self.filestore,
+                protect=protect,
+                recovery_provider=self._recovery_provider(settings, naming),
+                opts=opts,
+            )
+            if settings.protection.backup is not None
+            else None
+        )
         self.secrets = Secrets(
             "secrets", settings=settings.secrets, naming=naming, keys=self.keys, protect=protect, opts=opts
         )
@@ -213,6 +230,7 @@ class Environment:
             settings.workloads,
             serving=serving,
             monitored=settings.observability is not None,
+            guarded=settings.protection.detection.agent_on_every_node,
         )
         in_cluster = pulumi.ResourceOptions(providers=[provider, self._kubernetes_provider(naming)])
         self.platform = Platform(
@@ -309,6 +327,21 @@ class Environment:
             )
             if settings.schedule.awake is not None
             else None
+        )
+
+    @staticmethod
+    def _recovery_provider(settings: EstateSettings, naming: Naming) -> aws.Provider | None:
+        """Make the provider of the region that a primary's copies go to."""
+        recovery = settings.recovery
+        if recovery.role != "primary" or recovery.peer_region is None:
+            return None
+        return aws.Provider(
+            "aws-recovery",
+            aws.ProviderArgs(
+                region=recovery.peer_region,
+                allowed_account_ids=[settings.environment.account_id],
+                default_tags=aws.ProviderDefaultTagsArgs(tags=naming.default_tags),
+            ),
         )
 
     def _kubernetes_provider(self, naming: Naming) -> kubernetes.Provider:

@@ -27,6 +27,7 @@ class Filestore(pulumi.ComponentResource):
     """
 
     file_system_id: pulumi.Output[str]
+    file_system_arn: pulumi.Output[str]
     access_point_id: pulumi.Output[str]
 
     def __init__(
@@ -103,6 +104,7 @@ class Filestore(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
         self.file_system_id = file_system.id
+        self.file_system_arn = file_system.arn
         self.access_point_id = access_point.id
         self.register_outputs({"fileSystemId": self.file_system_id, "accessPointId": self.access_point_id})
 
