@@ -109,9 +109,14 @@ class Capacity:
         *,
         serving: bool,
         monitored: bool = True,
+        guarded: bool = False,
     ) -> Capacity:
-        """Derive the capacity of an estate; `monitored`: whether logs and metrics are kept (OBS-01)."""
-        nodes = _Nodes.of(cluster, serving=serving, monitored=monitored, workloads=workloads)
+        """Derive the capacity of an estate.
+
+        `monitored`: whether logs and metrics are kept (OBS-01); `guarded`: whether GuardDuty has an agent on
+        the nodes (SEC-10).
+        """
+        nodes = _Nodes.of(cluster, serving=serving, monitored=monitored, guarded=guarded, workloads=workloads)
         replica = database.report_replica
         return _derive(
             load,
@@ -133,6 +138,7 @@ class Capacity:
             settings.workloads,
             serving=settings.recovery.serving if serving is None else serving,
             monitored=settings.observability is not None,
+            guarded=settings.protection.detection.agent_on_every_node,
         )
 
     @classmethod
@@ -167,9 +173,15 @@ class _Nodes:
 
     @classmethod
     def of(
-        cls, cluster: ClusterSettings, *, serving: bool, monitored: bool, workloads: WorkloadsSettings
+        cls,
+        cluster: ClusterSettings,
+        *,
+        serving: bool,
+        monitored: bool,
+        guarded: bool,
+        workloads: WorkloadsSettings,
     ) -> _Nodes:
-        daemons = platform_requests.on_every_node(monitored=monitored)
+        daemons = platform_requests.on_every_node(monitored=monitored, guarded=guarded)
         # Pods of ours tolerate no taint.
         groups = cluster.shared_groups or cluster.node_groups
         rooms = [(allocatable(group).without(daemons), group.size_when(serving=serving)) for group in groups]

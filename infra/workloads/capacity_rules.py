@@ -16,6 +16,7 @@ from ..settings.edge import LoadSettings
 from ..settings.environment import RecoverySettings, WorkspaceSettings
 from ..settings.observability import ObservabilitySettings
 from ..settings.problem import Problem, Rule
+from ..settings.protection import ProtectionSettings
 from ..settings.workloads import WorkloadsSettings
 from . import connections, demand
 from .capacity import Capacity
@@ -30,6 +31,7 @@ def pods_fit_the_nodes(
     workloads: WorkloadsSettings,
     recovery: RecoverySettings,
     observability: ObservabilitySettings | None,
+    protection: ProtectionSettings,
 ) -> Iterator[Problem]:
     """All pods at rest find a place on the fewest nodes, and at their maxima on the most."""
     if not _sizes_are_ordered(cluster):
@@ -37,7 +39,15 @@ def pods_fit_the_nodes(
     for serving, key in ((True, "size"), (False, "standby_size")):
         if not serving and recovery.serving:
             continue
-        capacity = _capacity(load, cluster, database, workloads, serving=serving, observability=observability)
+        capacity = _capacity(
+            load,
+            cluster,
+            database,
+            workloads,
+            serving=serving,
+            observability=observability,
+            protection=protection,
+        )
         group = cluster.shared_groups[0]
         index = cluster.node_groups.index(group)
         size = group.size_when(serving=serving)
@@ -87,16 +97,26 @@ def ceilings_carry_the_peak(load: LoadSettings, workloads: WorkloadsSettings) ->
 
 
 def connections_suffice(
+    *,
     load: LoadSettings,
     cluster: ClusterSettings,
     database: DatabaseSettings,
     workloads: WorkloadsSettings,
     observability: ObservabilitySettings | None,
+    protection: ProtectionSettings,
 ) -> Iterator[Problem]:
     """PostgreSQL accepts what all pods at their maxima may open, with enough for each process of Odoo."""
     if not _sizes_are_ordered(cluster):
         return
-    capacity = _capacity(load, cluster, database, workloads, serving=True, observability=observability)
+    capacity = _capacity(
+        load,
+        cluster,
+        database,
+        workloads,
+        serving=True,
+        observability=observability,
+        protection=protection,
+    )
     if capacity.db_maxconn < connections.ODOO_LEAST_PER_PROCESS or not capacity.primary.holds:
         yield Problem(
             "database.instance_class",
@@ -114,10 +134,17 @@ def _capacity(
     *,
     serving: bool,
     observability: ObservabilitySettings | None,
+    protection: ProtectionSettings,
 ) -> Capacity:
     # Capacity reads these models, so it is loaded when a rule asks and not with the models.
     return Capacity.of(
-        load, cluster, database, workloads, serving=serving, monitored=observability is not None
+        load,
+        cluster,
+        database,
+        workloads,
+        serving=serving,
+        monitored=observability is not None,
+        guarded=protection.detection.agent_on_every_node,
     )
 
 

@@ -36,6 +36,9 @@ LOGS_AND_METRICS_ON_EVERY_NODE: Final = tuple(
 )
 """DaemonSets of environments whose logs and metrics are kept (OBS-01, OBS-02)."""
 
+INTRUSION_AGENT: Final = _pods("aws-guardduty-agent", 200, 256)
+"""What GuardDuty puts on every node where it watches what runs there (SEC-10): the least that it takes."""
+
 COREDNS: Final = _pods("coredns", 100, 70, pods=2)
 EFS_CONTROLLER: Final = _pods("efs-csi-controller", 10, 60, pods=2)
 REPLICATED_ADD_ONS: Final = (
@@ -49,9 +52,16 @@ MONITORING: Final = tuple(_pods(each.name, each.cpu_millicores, each.memory_mib)
 """What runs once where metrics are kept."""
 
 
-def on_every_node(*, monitored: bool) -> Sequence[PodRequest]:
-    """Give the DaemonSets: what each node loses before a pod of ours gets there."""
-    return EVERY_NODE + (LOGS_AND_METRICS_ON_EVERY_NODE if monitored else ())
+def on_every_node(*, monitored: bool, guarded: bool) -> Sequence[PodRequest]:
+    """Give the DaemonSets: what each node loses before a pod of ours gets there.
+
+    `monitored`: logs and metrics are kept; `guarded`: GuardDuty has its agent there.
+    """
+    return (
+        *EVERY_NODE,
+        *(LOGS_AND_METRICS_ON_EVERY_NODE if monitored else ()),
+        *((INTRUSION_AGENT,) if guarded else ()),
+    )
 
 
 def in_the_cluster(*, monitored: bool, autoscaled: bool, replicas: int) -> Sequence[PodRequest]:

@@ -57,7 +57,7 @@ def test_production_carries_its_users() -> None:
     assert [demand.workers_for(users) for users in (load.users, load.peak_users)] == [17, 25]
     web = demand.web_demand(load, workers_per_pod=found.workloads.odoo.web.workers)
     assert (web.at_rest, web.at_peak, web.most) == (3, 7, 8)
-    assert figures(Capacity.of_estate(found).web) == (3, 8, 750, 2304, 3584)
+    assert figures(Capacity.of_estate(found).web) == (3, 8, 550, 2304, 3584)
 
 
 @pytest.mark.requirement("LOAD-01")
