@@ -4,8 +4,13 @@
 |---|---|---|
 | image scans | ECR, basic scanning on push (SEC-11) | — |
 | GuardDuty, Inspector | a detector, an enabled scanner (SEC-10, SEC-11) | silent |
+| Security Hub, AWS Config, Access Analyzer | each where it is on: `infra/protection` (SEC-14) | silent |
 | keys, rotation | a trail: calls reach EventBridge through CloudTrail only | silent, but for a deleted key |
 | AWS Health | AWS, for this account and region | — |
+
+Security Hub also takes in what GuardDuty and Inspector find: of it only its own controls are heard here.
+AWS Config tells when a resource ceases to comply, and not again while it goes on; of its rules only ours are
+heard, for those of Security Hub are controls already.
 
 Not here: interruptions of spot instances, for only developers' workspaces run on them and expect it; and
 queries of Route 53's health check, whose metrics are in us-east-1.
@@ -113,6 +118,77 @@ EVENT_ALARMS: Final = (
         },
         says="GuardDuty <severity>: <title> (<type>, <resource>, finding <id>) in <account>, <region>.",
         do="Decide within the hour whether it is an intrusion; then first cut off credentials or pod.",
+        runbook="security-incident",
+    ),
+    EventAlarm(
+        name="security-hub-finding",
+        about="Grave controls of Security Hub that fail and that nobody has taken up (SEC-14)",
+        pattern={
+            "source": ["aws.securityhub"],
+            "detail-type": ["Security Hub Findings - Imported"],
+            "detail": {
+                "findings": {
+                    "ProductArn": [{"suffix": "::product/aws/securityhub"}],
+                    "Severity": {"Label": list(GRAVE)},
+                    "Compliance": {"Status": ["FAILED"]},
+                    "RecordState": ["ACTIVE"],
+                    "Workflow": {"Status": ["NEW"]},
+                }
+            },
+        },
+        paths={
+            "severity": "$.detail.findings[0].Severity.Label",
+            "control": "$.detail.findings[0].Compliance.SecurityControlId",
+            "title": "$.detail.findings[0].Title",
+            "resource": "$.detail.findings[0].Resources[0].Id",
+            **_WHERE,
+        },
+        says="Security Hub, <severity>: <control>, <title>, on <resource> in <account>, <region>.",
+        do="Mend it in the program, or set its workflow to NOTIFIED: until then it comes with every check.",
+        runbook="security-incident",
+    ),
+    EventAlarm(
+        name="access-from-outside",
+        about="Resources that somebody outside the account may use (SEC-14)",
+        pattern={
+            "source": ["aws.access-analyzer"],
+            "detail-type": ["Access Analyzer Finding"],
+            "detail": {"status": ["ACTIVE"], "isDeleted": [False]},
+        },
+        paths={
+            "type": "$.detail.resourceType",
+            "resource": "$.detail.resource",
+            "public": "$.detail.isPublic",
+            "finding": "$.detail.id",
+            **_WHERE,
+        },
+        says=(
+            "Access Analyzer: <type> <resource> is open to somebody outside (public: <public>, finding "
+            "<finding>) in <account>, <region>."
+        ),
+        do="Close it; if it is meant, archive the finding and write down why.",
+        runbook="security-incident",
+    ),
+    EventAlarm(
+        name="configuration-drift",
+        about="Resources that ceased to comply with a rule of AWS Config that this program declares (SEC-14)",
+        pattern={
+            "source": ["aws.config"],
+            "detail-type": ["Config Rules Compliance Change"],
+            "detail": {
+                "messageType": ["ComplianceChangeNotification"],
+                "configRuleName": [{"prefix": f"{PROJECT}-"}],
+                "newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]},
+            },
+        },
+        paths={
+            "rule": "$.detail.configRuleName",
+            "type": "$.detail.resourceType",
+            "resource": "$.detail.resourceId",
+            **_WHERE,
+        },
+        says="AWS Config: <type> <resource> breaks <rule> in <account>, <region>.",
+        do="Somebody changed it by hand, or made it: see who in the trail, and deploy again.",
         runbook="security-incident",
     ),
     EventAlarm(

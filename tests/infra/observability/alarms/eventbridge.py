@@ -29,7 +29,8 @@ def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
                 return False
         elif isinstance(wanted, Mapping):
             inner = event.get(field)
-            if not isinstance(inner, Mapping) or not matches(wanted, inner):
+            entries = inner if isinstance(inner, list) else [inner]
+            if not any(isinstance(entry, Mapping) and matches(wanted, entry) for entry in entries):
                 return False
         else:
             given = event.get(field)
@@ -45,6 +46,8 @@ def _fits(wanted: Any, value: Any) -> bool:
     ((operator, operand),) = wanted.items()
     if operator == "prefix":
         return isinstance(value, str) and value.startswith(operand)
+    if operator == "suffix":
+        return isinstance(value, str) and value.endswith(operand)
     if operator == "numeric":
         pairs = zip(operand[::2], operand[1::2], strict=True)
         return isinstance(value, int | float) and all(_OPERATORS[sign](value, bound) for sign, bound in pairs)

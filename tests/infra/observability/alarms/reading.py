@@ -18,6 +18,22 @@ ESTATES: Final = ("prod", "staging", "testing", "dr")
 SLEEPING: Final = ("staging", "testing")
 DECLARED_ELSEWHERE: Final = frozenset({"certificate-expiry", "rejected-flows", "silent-flow-logs"})
 
+ON_THE_TRAIL: Final = frozenset(
+    {
+        "break-glass-used",
+        "buckets-changed",
+        "denied-calls",
+        "failed-sign-ins",
+        "iam-changed",
+        "keys-changed",
+        "network-changed",
+        "root-used",
+        "sign-in-without-mfa",
+        "watching-changed",
+    }
+)
+"""Alarms on what stands in the trail, where there is one."""
+
 
 @dataclass(frozen=True)
 class Watched:

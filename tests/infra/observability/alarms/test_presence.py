@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import EstateRenderer
 
-from .reading import COMPOSITE, ESTATES, EVENT_RULE, SLEEPING, alarms, rings
+from .reading import COMPOSITE, ESTATES, EVENT_RULE, ON_THE_TRAIL, SLEEPING, alarms, rings
 
 DATABASE = {
     "database-burst-iops",
@@ -76,8 +76,17 @@ EXPECTED = {
     | SECOND_ZONE
     | USERS
     | ALWAYS_USERS
+    | ON_THE_TRAIL
     | {"web-latency", "pods-without-node"},
-    "staging": DATABASE | WRITES | BROKER | CACHE | SEARCH | EVERYWHERE | USERS | {"web-latency"},
+    "staging": DATABASE
+    | WRITES
+    | BROKER
+    | CACHE
+    | SEARCH
+    | EVERYWHERE
+    | USERS
+    | ON_THE_TRAIL
+    | {"web-latency"},
     "testing": DATABASE | WRITES | BROKER | CACHE | EVERYWHERE | USERS,
     "dr": DATABASE
     | {"database-replica-lag", "pods-without-node"}
@@ -115,12 +124,15 @@ def test_one_message_says_that_the_site_is_down(
 @pytest.mark.parametrize("stack", ESTATES)
 def test_events_are_heard_everywhere(estate: EstateRenderer, stack: str) -> None:
     assert {rule.name for rule in estate(stack).of_type(EVENT_RULE)} == {
+        "access-from-outside",
+        "configuration-drift",
         "guardduty-finding",
         "health-event",
         "image-scan",
         "inspector-finding",
         "key-at-risk",
         "rotation-failed",
+        "security-hub-finding",
     }
 
 
