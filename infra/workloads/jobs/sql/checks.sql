@@ -3,7 +3,7 @@
 SELECT set_config('checks.databases', :'odoo_database' || ',' || :'gps_database', true);
 DO $$
 DECLARE
-    ours text[] := ARRAY['odoo', 'gps_owner', 'gps', 'gps_archive', 'exporter', 'grafana'];
+    ours text[] := ARRAY['odoo', 'gps_owner', 'gps', 'gps_archive', 'exporter', 'grafana', 'restore_validation'];
     databases text[] := string_to_array(current_setting('checks.databases'), ',');
     wrong text;
 BEGIN
@@ -19,7 +19,8 @@ BEGIN
     JOIN pg_roles AS member ON member.oid = pg_auth_members.member
     JOIN pg_roles AS role ON role.oid = pg_auth_members.roleid
     WHERE member.rolname = ANY (ours)
-        AND NOT (member.rolname = 'exporter' AND role.rolname = 'pg_monitor');
+        AND NOT (member.rolname = 'exporter' AND role.rolname = 'pg_monitor')
+        AND NOT (member.rolname = 'restore_validation' AND role.rolname = 'rds_iam');
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'memberships that nobody meant: %', wrong;
     END IF;

@@ -10,7 +10,7 @@ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'gps_database')
 
 -- Every role is a member of PUBLIC, so each database is closed to it first.
 REVOKE ALL ON DATABASE :"odoo_database", :"gps_database", postgres, template1 FROM PUBLIC;
-GRANT CONNECT ON DATABASE :"odoo_database" TO exporter, grafana;
-GRANT CONNECT ON DATABASE :"gps_database" TO gps, gps_archive, exporter;
+GRANT CONNECT ON DATABASE :"odoo_database" TO exporter, grafana, restore_validation;
+GRANT CONNECT ON DATABASE :"gps_database" TO gps, gps_archive, exporter, restore_validation;
 -- Odoo's cron and bus listen in the database postgres, whatever database they work for.
 GRANT CONNECT ON DATABASE postgres TO odoo, exporter;

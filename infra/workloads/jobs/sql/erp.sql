@@ -16,3 +16,8 @@ GRANT USAGE ON SCHEMA bi TO grafana;
 GRANT SELECT ON ALL TABLES IN SCHEMA bi TO grafana;
 ALTER DEFAULT PRIVILEGES FOR ROLE odoo IN SCHEMA bi GRANT SELECT ON TABLES TO grafana;
 COMMENT ON SCHEMA bi IS 'What dashboards may read: views of odoo without personal data';
+
+-- Whoever checks a restored copy counts rows and sums them up. In production nothing that may connect by IAM
+-- as this role reaches the server: the function's security group lets it go to restored copies alone.
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO restore_validation;
+ALTER DEFAULT PRIVILEGES FOR ROLE odoo IN SCHEMA public GRANT SELECT ON TABLES TO restore_validation;

@@ -8,9 +8,13 @@
 -- | gps_archive | the archive job                | read positions, drop partitions older than the online time |
 -- | exporter    | the metrics exporter           | read statistics                                           |
 -- | grafana     | dashboards                     | read views of the schema bi, 15 s at most, read-only      |
+-- | restore_validation | the check of a restored copy | read Odoo's tables and where vehicles were, read-only |
+--
+-- restore_validation has no password. On RDS it logs in with a token of IAM; it is in every backup for that.
 
 SELECT format('CREATE ROLE %I', wanted.name)
-FROM (VALUES ('odoo'), ('gps_owner'), ('gps'), ('gps_archive'), ('exporter'), ('grafana')) AS wanted (name)
+FROM (VALUES ('odoo'), ('gps_owner'), ('gps'), ('gps_archive'), ('exporter'), ('grafana'),
+    ('restore_validation')) AS wanted (name)
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name)
 \gexec
 
@@ -24,6 +28,10 @@ ALTER ROLE exporter LOGIN NOCREATEDB NOCREATEROLE INHERIT CONNECTION LIMIT :expo
     PASSWORD :'exporter_verifier';
 ALTER ROLE grafana LOGIN NOCREATEDB NOCREATEROLE NOINHERIT CONNECTION LIMIT :grafana_connections
     PASSWORD :'grafana_verifier';
+ALTER ROLE restore_validation LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 4;
+-- Only RDS has this role; whoever is a member logs in by IAM, and by nothing else.
+SELECT 'GRANT rds_iam TO restore_validation' WHERE EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam')
+\gexec
 
 -- A forgotten transaction would keep VACUUM from cleaning up; Odoo has none that idles for ten minutes.
 ALTER ROLE odoo SET idle_in_transaction_session_timeout = '10min';
@@ -33,6 +41,7 @@ ALTER ROLE exporter SET statement_timeout = '15s';
 ALTER ROLE exporter SET default_transaction_read_only = on;
 ALTER ROLE grafana SET default_transaction_read_only = on;
 ALTER ROLE grafana SET statement_timeout = '15s';
+ALTER ROLE restore_validation SET default_transaction_read_only = on;
 
 -- Statistics of every database, and of what other roles run.
 GRANT pg_monitor TO exporter;

@@ -245,11 +245,31 @@ def test_limits_of_sessions(bootstrapped: Bootstrapped) -> None:
     limits = bootstrapped.server.ask(
         "SELECT rolname, rolconnlimit FROM pg_roles WHERE rolconnlimit >= 0 ORDER BY rolname"
     )
-    assert limits == ["exporter|5", "gps|20", "gps_archive|2", "grafana|10"]
+    assert limits == ["exporter|5", "gps|20", "gps_archive|2", "grafana|10", "restore_validation|4"]
     done = bootstrapped.server.run(
         "SHOW statement_timeout", user="grafana", password=PASSWORDS["grafana"], database="tms"
     )
     assert done.stdout.strip() == "15s"
+
+
+def test_check_of_a_restored_copy_reads_without_a_password(bootstrapped: Bootstrapped) -> None:
+    """The role that checks restored copies reads Odoo's tables, and of positions no more than where."""
+    server = bootstrapped.server
+    assert server.ask("SELECT rolpassword IS NULL FROM pg_authid WHERE rolname = 'restore_validation'") == [
+        "t"
+    ]
+    server.ask("SET ROLE odoo; CREATE TABLE later (id int)", database="tms")
+    assert server.ask(
+        "SELECT has_table_privilege('restore_validation', 'later', right_to), right_to"
+        " FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS right_to",
+        database="tms",
+    ) == ["t|SELECT", "f|INSERT", "f|UPDATE", "f|DELETE"]
+    assert server.ask(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'gps.positions'::regclass AND attnum > 0"
+        " AND has_column_privilege('restore_validation', attrelid, attnum, 'SELECT') ORDER BY 1",
+        database="gps",
+    ) == ["device_time", "latitude", "longitude", "vehicle_id"]
+    server.ask("DROP TABLE later", database="tms")
 
 
 def test_odoo_database_sorts_by_code_point(bootstrapped: Bootstrapped) -> None:
