@@ -62,20 +62,6 @@ BEGIN
     RETURN made;
 END $$;
 
--- Drops one month after it was archived; refuses while any of it must still be online.
-CREATE OR REPLACE FUNCTION gps.drop_partition(month date) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
-AS $$
-DECLARE
-    end_at timestamptz := date_trunc('month', month::timestamptz) + interval '1 month';
-BEGIN
-    IF end_at > now() - make_interval(months => gps.online_months()) THEN
-        RAISE EXCEPTION 'positions of % stay online for % months', to_char(month, 'YYYY-MM'), gps.online_months();
-    END IF;
-    EXECUTE format('DROP TABLE gps.%I', gps.partition_of(month));
-END $$;
-
-COMMENT ON FUNCTION gps.drop_partition IS 'After the month was aggregated and archived (DATA-06)';
 SELECT format('COMMENT ON TABLE gps.positions IS %L', format(
     'By month of device_time (UTC); online for %s months, then aggregated, archived and dropped (DATA-06)',
     gps.online_months()))
@@ -86,6 +72,6 @@ GRANT USAGE ON SCHEMA gps TO gps, gps_archive;
 GRANT SELECT, INSERT ON gps.positions TO gps;
 GRANT SELECT ON gps.positions TO gps_archive;
 GRANT EXECUTE ON FUNCTION gps.make_partitions TO gps;
-GRANT EXECUTE ON FUNCTION gps.drop_partition, gps.partition_of, gps.online_months TO gps_archive;
+GRANT EXECUTE ON FUNCTION gps.partition_of, gps.online_months TO gps_archive;
 
 SELECT gps.make_partitions();
