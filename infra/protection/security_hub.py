@@ -32,7 +32,11 @@ EXCEPTIONS: Final = (
         "RDS.23", ("fsbp",), "The environment strategy fixes port 5432, and only the nodes reach it."
     ),
     ControlException("RDS.10", ("fsbp",), "Odoo connects by password; the passwords are in Secrets Manager."),
-    ControlException("GuardDuty.12", ("fsbp",), "There is no ECS here."),
+    ControlException(
+        "GuardDuty.12",
+        ("fsbp",),
+        "ECS runs nothing but the masking of a refresh, in a network without ways out.",
+    ),
     ControlException(
         "GuardDuty.13",
         ("fsbp",),

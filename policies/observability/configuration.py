@@ -10,6 +10,8 @@ from policies.framework import (
     Findings,
     Graph,
     ResourceView,
+    Setting,
+    Settings,
     Severity,
     advisory_in,
     joined_rule,
@@ -58,11 +60,21 @@ def config_running(recorder: ResourceView, graph: Graph) -> Findings:
     severity=Severity.LOW,
     levels=_LEVELS,
     controls=Controls(("Config.1",), ("CKV2_AWS_45",), _REQUIREMENTS),
-    remedy="Set recording_group with all_supported=True and include_global_resource_types=True.",
+    remedy=(
+        "Set recording_group with all_supported=True, and include_global_resource_types=True in one region of"
+        " the account."
+    ),
+    settings={
+        "globals": Setting(
+            True,
+            "Whether IAM is recorded here: once for each account is enough, and each region would be billed.",
+            {"dr": False},
+        )
+    },
 )
-def config_everything(recorder: ResourceView) -> Findings:
-    """A recorder records every supported type, global ones included."""
+def config_everything(recorder: ResourceView, settings: Settings) -> Findings:
+    """A recorder records every supported type, and IAM in one region of the account."""
     if not recorder.flag("recordingGroup.allSupported", default=True):
         yield "recordingGroup.allSupported is false"
-    if not recorder.flag("recordingGroup.includeGlobalResourceTypes"):
+    if settings["globals"] and not recorder.flag("recordingGroup.includeGlobalResourceTypes"):
         yield "recordingGroup.includeGlobalResourceTypes is not true, so IAM is left out"

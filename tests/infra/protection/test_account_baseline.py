@@ -18,9 +18,12 @@ REGIONAL = {
     "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
     "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess",
     "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess",
+    "aws:ec2/serialConsoleAccess:SerialConsoleAccess",
+    "aws:ssm/serviceSetting:ServiceSetting",
 }
 GLOBAL = {
     "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+    "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
     "aws:iam/serviceLinkedRole:ServiceLinkedRole",
 }
 
@@ -94,6 +97,22 @@ def test_instances_keep_their_credentials_and_nothing_is_public(estate: EstateRe
         "ignorePublicAcls": True,
         "restrictPublicBuckets": True,
     }
+    (console,) = graph.of_type("aws:ec2/serialConsoleAccess:SerialConsoleAccess")
+    assert console.inputs["enabled"] is False
+    (documents,) = graph.of_type("aws:ssm/serviceSetting:ServiceSetting")
+    assert documents.inputs == {
+        "settingId": "arn:aws:ssm:ap-south-1:111122223333:servicesetting"
+        "/ssm/documents/console/public-sharing-permission",
+        "settingValue": "Disable",
+    }
+
+
+def test_passwords_are_as_the_benchmark_wants_them(estate: EstateRenderer) -> None:
+    (passwords,) = estate("prod").of_type("aws:iam/accountPasswordPolicy:AccountPasswordPolicy")
+    assert passwords.inputs["minimumPasswordLength"] >= 14
+    assert passwords.inputs["passwordReusePrevention"] == 24
+    for demanded in ("LowercaseCharacters", "UppercaseCharacters", "Numbers", "Symbols"):
+        assert passwords.inputs[f"require{demanded}"] is True
 
 
 def test_roles_that_others_depend_on_exist(estate: EstateRenderer) -> None:
@@ -101,4 +120,8 @@ def test_roles_that_others_depend_on_exist(estate: EstateRenderer) -> None:
         role.inputs["awsServiceName"]
         for role in estate("prod").of_type("aws:iam/serviceLinkedRole:ServiceLinkedRole")
     }
-    assert services == {"autoscaling.amazonaws.com", "opensearchservice.amazonaws.com"}
+    assert services == {
+        "autoscaling.amazonaws.com",
+        "config.amazonaws.com",
+        "opensearchservice.amazonaws.com",
+    }

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.settings import consistency
+from infra.settings.detection_rules import DETECTION_RULES
 from infra.settings.observability_rules import OBSERVABILITY_RULES
 from infra.settings.protection_rules import PROTECTION_RULES
 from infra.settings.workload_rules import WORKLOAD_RULES
@@ -146,7 +147,7 @@ def _lock_outlives_expiry(areas: Areas) -> None:
 
 
 def _reserved_bucket(areas: Areas) -> None:
-    areas["objects"]["buckets"][0]["name"] = "access-logs"
+    areas["objects"]["buckets"][2]["name"] = "access-logs"
 
 
 def _foreign_host(areas: Areas) -> None:
@@ -204,7 +205,7 @@ CONTRADICTIONS: dict[Change, list[Remedy]] = {
     _odd_search_nodes: [("search.instance_count", "multiples of it")],
     _glacier_after_expiry: [("objects.buckets[1].glacier_after_days", "1 to 2556")],
     _lock_outlives_expiry: [("objects.buckets[0].object_lock_days", "1 to 2557")],
-    _reserved_bucket: [("objects.buckets[0].name", "other names")],
+    _reserved_bucket: [("objects.buckets[2].name", "other names")],
     _foreign_host: [("edge.web_hostname", "names that end with .example.com")],
     _one_host_for_all: [("edge.gps_hostname", "a name of its own")],
     _peer_in_the_same_region: [("recovery.peer_region", "another one")],
@@ -220,7 +221,7 @@ def test_a_contradiction_is_named_with_its_remedy(change: Change) -> None:
 
 def test_every_rule_is_broken_by_some_case() -> None:
     """A rule that nothing can break would judge nothing; some rooms have tables of their own."""
-    elsewhere = (*WORKLOAD_RULES, *OBSERVABILITY_RULES, *PROTECTION_RULES, *WORKSPACE_RULES)
+    elsewhere = (*WORKLOAD_RULES, *OBSERVABILITY_RULES, *PROTECTION_RULES, *DETECTION_RULES, *WORKSPACE_RULES)
     here = [rule for rule in consistency.RULES if rule not in elsewhere]
     assert (
         rules_that_nothing_breaks(here, {("prod", change): lines for change, lines in CONTRADICTIONS.items()})
