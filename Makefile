@@ -80,6 +80,7 @@ benchmark: $(VENV)/dev.stamp ## Measure the preview: figures and ratios of one r
 schema: $(VENV)/run.stamp ## Renew the JSON schemas of stack files and of records from their models.
 	@$(BIN)/python -m infra.settings.schema schema/stack.schema.json
 	@$(BIN)/python -m ops.records schema/record.schema.json
+	@$(BIN)/python -m ops.evidence.model schema/evidence.schema.json
 
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Renew the lock files after a change of requirements*.in.

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 import typer
 
+from .archive.app import app as archive
 from .errors import MISTAKEN, NOT_PROVEN, NotProvenError, OperatorError
+from .evidence.command import evidence
+from .masking.command import app as masking
 
 app = typer.Typer(
     name="ops",
@@ -22,6 +25,11 @@ app = typer.Typer(
 @app.callback()
 def _groups() -> None:
     """Progress goes to stderr, the result to stdout. Status 1: a check failed; 2: a mistake to mend."""
+
+
+app.add_typer(archive, name="archive")
+app.add_typer(masking, name="masking")
+app.command(name="evidence")(evidence)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

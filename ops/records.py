@@ -193,6 +193,21 @@ def list_all(
     return _in_order(found())
 
 
+def read_from(place: str) -> list[Record]:
+    """Read every record of a folder, or of `s3://<bucket>[/<prefix>]`. Raises OperatorError as `read_all`."""
+    if not place.startswith("s3://"):
+        return read_all(Path(place))
+    import boto3  # noqa: PLC0415  (half a second that most commands need not wait for)
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    try:
+        client: Any = boto3.client("s3")
+        return list_all(bucket, prefix.strip("/") or PREFIX, client=client)
+    except (BotoCoreError, ClientError) as error:
+        raise OperatorError(f"{place}: {error}") from None
+
+
 def _in_order(documents: Iterator[tuple[str, bytes, str]]) -> list[Record]:
     """Parse `(source, text, kind of its folder)`; the order depends on nothing but the records."""
     records: list[Record] = []

@@ -1,0 +1,1 @@
+"""The audit evidence: what it says, and what it says is missing."""
