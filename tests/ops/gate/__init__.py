@@ -1,0 +1,1 @@
+"""Gates: open with a record that suffices, closed with one line without."""
