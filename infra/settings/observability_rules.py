@@ -7,6 +7,7 @@ from typing import Final
 
 from .data import RegistrySettings, SearchSettings
 from .environment import EnvironmentSettings, RecoverySettings
+from .network import NetworkSettings
 from .observability import ObservabilitySettings
 from .problem import Problem, Rule
 
@@ -68,6 +69,22 @@ def production_pages(
         )
 
 
+def alerts_have_a_way_out(
+    network: NetworkSettings, observability: ObservabilitySettings | None
+) -> Iterator[Problem]:
+    """Who is told of alerts can be reached: Slack, PagerDuty and the dead-man switch (OBS-04, OBS-13).
+
+    They publish no addresses that could be allowed beside those of partners, and no interface endpoint leads
+    to them. The probes that ask the public host names would fail as well, and call people for nothing.
+    """
+    if observability is not None and network.partner_cidrs:
+        yield Problem(
+            "network.partner_cidrs",
+            [str(cidr) for cidr in network.partner_cidrs],
+            "leaves alerts without a way to Slack and PagerDuty; allowed: no list where observability is set",
+        )
+
+
 def dashboards_image_has_a_repository(
     observability: ObservabilitySettings | None, registry: RegistrySettings, recovery: RecoverySettings
 ) -> Iterator[Problem]:
@@ -88,5 +105,6 @@ OBSERVABILITY_RULES: Final[tuple[Rule, ...]] = (
     watching_needs_somewhere_to_keep,
     aggregates_outlive_samples,
     production_pages,
+    alerts_have_a_way_out,
     dashboards_image_has_a_repository,
 )

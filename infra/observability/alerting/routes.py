@@ -29,7 +29,7 @@ def route(settings: AlertingSettings) -> Route:
 
     | alert | in production and its standby | in staging |
     |---|---|---|
-    | `Watchdog` | dead-man switch, every 5 minutes | nowhere: nights are silent |
+    | `Watchdog` | dead-man switch, every 4 to 5 minutes | nowhere: nights are silent |
     | critical | PagerDuty, and Slack | Slack |
     | warning | Slack | Slack |
     | info, none | nowhere: it is seen in Grafana | nowhere |

@@ -194,7 +194,10 @@ CONTRADICTIONS: dict[Change, list[Remedy]] = {
     _upgrading_primary: [("database.auto_minor_version_upgrade", "false")],
     _sleeping_prod: [("schedule.awake", "null"), ("cluster.node_groups[0].autoscaled", "false")],
     _night_shift: [("schedule.awake.stop", "later than 20:00"), ("workloads.scaling", "manual, fixed")],
-    _partners_without_endpoints: [("network.interface_endpoints", "a list with secretsmanager, sts too")],
+    _partners_without_endpoints: [
+        ("network.interface_endpoints", "a list with secretsmanager, sts too"),
+        ("network.partner_cidrs", "no list where observability is set"),
+    ],
     _mail_without_endpoint: [("network.interface_endpoints", "a list with email-smtp too")],
     _mail_to_another_region: [
         ("workloads.odoo.mail.smtp_host", "email-smtp.ap-south-1.amazonaws.com, mail-catcher")

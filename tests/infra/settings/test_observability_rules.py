@@ -35,6 +35,10 @@ def _paged_for_staging(areas: Areas) -> None:
     ]
 
 
+def _alerts_locked_in(areas: Areas) -> None:
+    areas["network"]["partner_cidrs"] = ["203.0.113.0/24"]
+
+
 def _dashboards_from_nowhere(areas: Areas) -> None:
     areas["observability"]["grafana"]["image"]["repository"] = "boards"
 
@@ -47,6 +51,7 @@ CASES: dict[Case, list[Remedy]] = {
     ("prod", _short_long_term): [("observability.metrics.long_term_retention_days", "more than 30")],
     ("prod", _silent_production): [(PAGER, "who is called in production")],
     ("staging", _paged_for_staging): [(PAGER, "null")],
+    ("prod", _alerts_locked_in): [("network.partner_cidrs", "no list where observability is set")],
     ("prod", _dashboards_from_nowhere): [
         ("observability.grafana.image.repository", "odoo, nginx, gps, ops, grafana")
     ],
