@@ -10,6 +10,7 @@ import typer
 from .archive.app import app as archive
 from .errors import MISTAKEN, NOT_PROVEN, NotProvenError, OperatorError
 from .evidence.command import evidence
+from .gate.command import app as gate
 from .masking.command import app as masking
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ def _groups() -> None:
 app.add_typer(archive, name="archive")
 app.add_typer(masking, name="masking")
 app.command(name="evidence")(evidence)
+app.add_typer(gate, name="gate")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
