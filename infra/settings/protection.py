@@ -50,6 +50,8 @@ class RestoreTestSettings(Area):
     """How old the backup may be that is restored; the newest is."""
     validation_window_hours: int = Field(ge=1, le=168)
     """How long the restored database is kept for its validation before AWS Backup deletes it."""
+    newest_position_minutes: PositiveCount | None = None
+    """How old the newest position of a vehicle may be at the time of the backup; None where nobody drives."""
 
 
 class BackupSettings(Area):

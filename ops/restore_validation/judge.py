@@ -9,7 +9,6 @@ References: AWS Backup developer guide, "Restore testing validation"; EventBridg
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,43 +63,33 @@ class Clients:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What the function was deployed with."""
+    """What the judge must know of the environment; the rule of the event adds it."""
 
     environment: str
-    database_function: str
+    examiner: str
+    """The function that reaches restored databases."""
     records_bucket: str
     odoo_database: str
     gps_database: str
     max_age_minutes: int | None
 
-    @classmethod
-    def of(cls, variables: Mapping[str, str]) -> Circumstances:
-        """Read the function's variables."""
-        age = variables.get("MAX_AGE_MINUTES")
-        return cls(
-            environment=variables["ENVIRONMENT"],
-            database_function=variables["DATABASE_FUNCTION"],
-            records_bucket=variables["RECORDS_BUCKET"],
-            odoo_database=variables["ODOO_DATABASE"],
-            gps_database=variables["GPS_DATABASE"],
-            max_age_minutes=int(age) if age else None,
-        )
-
 
 def handler(event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
-    """Judge the restore test of an event. Raises NotProvenError when it failed."""
-    return judge(event, Clients.of_account(), Circumstances.of(os.environ))
+    """Judge the restore test of an event, which has its job and the circumstances.
+
+    Raises NotProvenError when it failed.
+    """
+    return judge(event["restoreJobId"], Clients.of_account(), Circumstances(**event["circumstances"]))
 
 
-def judge(event: Mapping[str, Any], clients: Clients, circumstances: Circumstances) -> dict[str, Any]:
+def judge(job_id: str, clients: Clients, circumstances: Circumstances) -> dict[str, Any]:
     """Find out whether the restored database is whole, and tell it.
 
     The restore job, not the event, says what was restored from which backup: an event is no proof. Raises
     NotProvenError, after everyone was told, when the database is not whole.
     """
     began = datetime.now(UTC)
-    job = clients.backup.describe_restore_job(RestoreJobId=event["detail"]["restoreJobId"])
-    job_id = job["RestoreJobId"]
+    job = clients.backup.describe_restore_job(RestoreJobId=job_id)
     clients.backup.put_restore_validation_result(RestoreJobId=job_id, ValidationStatus="VALIDATING")
     try:
         answer = _ask(job, clients, circumstances)
@@ -147,7 +136,7 @@ def _ask(job: Mapping[str, Any], clients: Clients, circumstances: Circumstances)
         sets=_sets_of(last),
     )
     response = clients.functions.invoke(
-        FunctionName=circumstances.database_function,
+        FunctionName=circumstances.examiner,
         InvocationType="RequestResponse",
         Payload=question.model_dump_json().encode(),
     )

@@ -10,9 +10,11 @@ import pulumi_aws as aws
 from ...data import Database, Filestore
 from ...keys import Keys
 from ...naming import Naming
+from ...network import Network
 from ...settings import BackupSettings, EstateSettings
 from .copies import COPIES, RecoveryCopies
 from .plan import BackupPlan
+from .restore_testing import RestoreTesting
 from .roles import BackupRoles, backup_role_name, restorer_role_name
 from .vaults import Keepers, Vault, vault_arn_of
 
@@ -68,8 +70,10 @@ class Backups(pulumi.ComponentResource):
         settings: EstateSettings,
         naming: Naming,
         keys: Keys,
+        network: Network,
         database: Database,
         filestore: Filestore,
+        topic_arn: pulumi.Input[str],
         protect: bool,
         recovery_provider: aws.Provider | None,
         opts: pulumi.ResourceOptions | None = None,
@@ -156,6 +160,20 @@ class Backups(pulumi.ComponentResource):
         plan(STORES, [*databases, filestore.file_system_arn])
         if buckets:
             plan(OBJECTS, list(buckets), continuous_days=backup.objects_keep_days)
+        if backup.restore_test is not None:
+            RestoreTesting(
+                "restore-testing",
+                test=backup.restore_test,
+                settings=settings,
+                naming=naming,
+                network=network,
+                vault_arn=vault.arn,
+                database_arn=database.instance_arn,
+                restore_role_arn=roles.restore_arn,
+                logs_key_arn=keys.logs.arn,
+                topic_arn=topic_arn,
+                opts=child,
+            )
         self.vault_name = vault.vault_name
         self.restore_role_arn = roles.restore_arn
         self.register_outputs({"vaultName": self.vault_name, "restoreRoleArn": self.restore_role_arn})
