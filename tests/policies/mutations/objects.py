@@ -155,6 +155,8 @@ def _charts(estate: Estate) -> Iterator[Mutation]:
         yield broken(release, "namespace", "default", "iam-k8s-namespace-default")
         if release.inputs["chart"].endswith("trivy-operator"):
             yield broken(release, "values.operator.scannerReportTTL", "720h", "dat-image-scanned")
+            if release.inputs["values"].get("serviceMonitor", {}).get("enabled"):
+                yield broken(release, "values.serviceMonitor.enabled", False, "dat-image-scan-watched")
 
 
 def _ways_in(estate: Estate) -> Iterator[Mutation]:
