@@ -62,5 +62,7 @@ class Answer(_Message):
     @property
     def summary(self) -> str:
         """What failed, or that nothing did, in one line."""
+        if not self.findings:
+            return "nothing was asked"
         failed = [f"{finding.name}: {finding.detail}" for finding in self.findings if not finding.passed]
         return "; ".join(failed) if failed else f"{len(self.findings)} checks passed"
