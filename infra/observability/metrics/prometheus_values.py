@@ -15,7 +15,7 @@ from typing import Any, Final
 import pulumi
 
 from ...cluster_platform.charts import CONFINED, ROLE_ANNOTATION, SCRAPE_INTERVAL, UNPRIVILEGED, Values
-from ...cluster_platform.labels import NODE_AGENTS, PRIORITY_PLATFORM, PRIORITY_STANDARD
+from ...cluster_platform.labels import NODE_AGENTS, OBSERVABILITY, PRIORITY_PLATFORM, PRIORITY_STANDARD
 from ...cluster_platform.storage import VOLUMES
 from ...naming import Naming
 from ...settings.observability import MetricsSettings
@@ -164,8 +164,16 @@ def _prometheus(
 
 
 def _operator() -> Values:
-    """Give the operator, which also judges rules when they are made: a broken one gets nowhere."""
+    """Give the operator, which also judges rules when they are made: a broken one gets nowhere.
+
+    It serves one Prometheus and one Alertmanager, and looks for both, and for the secrets and config maps
+    beside them, in their namespace alone. Its rights are wider: docs/decisions/rights-of-monitoring.md.
+    """
     return {
+        **{
+            f"{kind}InstanceNamespaces": [OBSERVABILITY]
+            for kind in ("alertmanager", "prometheus", "thanosRuler")
+        },
         "logFormat": "json",
         "priorityClassName": PRIORITY_PLATFORM,
         "resources": PROMETHEUS_OPERATOR.resources,

@@ -180,6 +180,18 @@ def test_what_monitoring_may_do_with_secrets_and_identities() -> None:
     }
 
 
+def test_the_operator_looks_for_what_it_serves_in_its_own_namespace() -> None:
+    """Its role covers the secrets of all namespaces; it watches those of one."""
+    (operator,) = containers(workloads()["kube-prometheus-stack-operator"])
+    watched = dict(
+        argument.split("=", 1) for argument in operator["args"] if "-instance-namespaces=" in argument
+    )
+    assert watched == {
+        f"--{kind}-instance-namespaces": "observability"
+        for kind in ("alertmanager", "prometheus", "thanos-ruler")
+    }
+
+
 @pytest.mark.requirement("OBS-08")
 def test_everything_that_charts_scrape_is_scraped_every_half_minute() -> None:
     endpoints = [
