@@ -49,6 +49,7 @@ from .protection import (
     RestoreTestSettings,
     VaultLockSettings,
 )
+from .refresh import QuarantineSettings, RefreshSettings, RefreshTargetSettings
 from .stack import DevelopmentSettings, EstateSettings
 from .versions import VersionSettings
 from .workloads import (
@@ -105,8 +106,11 @@ __all__ = [
     "PagerDutySettings",
     "PodSettings",
     "ProtectionSettings",
+    "QuarantineSettings",
     "RecorderSettings",
     "RecoverySettings",
+    "RefreshSettings",
+    "RefreshTargetSettings",
     "RegistrySettings",
     "ResponderSettings",
     "RestoreTestSettings",

@@ -19,6 +19,7 @@ from .network_rules import NETWORK_RULES
 from .observability_rules import OBSERVABILITY_RULES
 from .problem import Problem, Rule
 from .protection_rules import PROTECTION_RULES
+from .refresh_rules import REFRESH_RULES
 from .versions import VersionSettings
 from .workload_rules import WORKLOAD_RULES
 from .workspace_rules import WORKSPACE_RULES
@@ -306,6 +307,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *OBSERVABILITY_RULES,
     *PROTECTION_RULES,
     *DETECTION_RULES,
+    *REFRESH_RULES,
     *WORKSPACE_RULES,
 )
 """All rules that look at settings alone; a new one is a function above and a line here."""

@@ -24,6 +24,7 @@ from .environment import (
 from .network import NetworkSettings
 from .observability import ObservabilitySettings
 from .protection import ProtectionSettings
+from .refresh import RefreshSettings
 from .types import Area
 from .versions import VersionSettings
 from .workloads import WorkloadsSettings
@@ -52,6 +53,8 @@ class EstateSettings(Area):
     observability: ObservabilitySettings | None = None
     """None: alarms of CloudWatch and the resource metrics of the cluster only (testing)."""
     protection: ProtectionSettings
+    refresh: RefreshSettings | None = None
+    """None: this environment's data is copied nowhere (all but production)."""
     workloads: WorkloadsSettings
     versions: VersionSettings
 

@@ -1,0 +1,368 @@
+"""What the machines of the refresh may do: all by the names and tags of the quarantine, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from ...identity import Condition, Principal, Statement, policy_document
+from ...naming import Kind, Naming
+from .masking_task import (
+    TASKS_SERVICE,
+    execution_role_name,
+    family_name,
+    task_cluster_name,
+    task_role_name,
+)
+from .parts import (
+    MASKED,
+    PURPOSE_TAG,
+    QUARANTINE,
+    REFRESH,
+    machine_name,
+    masked,
+    masking_key_secret,
+    quarantined,
+    queue_name,
+)
+
+STATES_SERVICE: Final = "states.amazonaws.com"
+ECS_RULE: Final = "StepFunctionsGetEventsForECSTaskRule"
+"""How Step Functions hears of the end of a task (developer guide, "IAM policies for Amazon ECS")."""
+
+
+def refresh_role_name(naming: Naming) -> str:
+    """Name the role of the machine that refreshes."""
+    return naming.name(Kind.ROLE, REFRESH)
+
+
+def sweeper_role_name(naming: Naming) -> str:
+    """Name the role of the machine that only deletes."""
+    return naming.name(Kind.ROLE, REFRESH, "sweep")
+
+
+def refresh_statements(naming: Naming) -> tuple[Statement, ...]:
+    """Say what the machine that refreshes needs."""
+    db = naming.arn("rds", f"db:{quarantined(naming)}*")
+    unmasked = naming.arn("rds", f"snapshot:{quarantined(naming)}*")
+    clean = naming.arn("rds", f"snapshot:{masked(naming)}*")
+    return (
+        *deleting_statements(naming),
+        Statement(
+            sid="SnapshotProductionAndTheCopy",
+            actions=("rds:CreateDBSnapshot",),
+            resources=(naming.database_arn(), db, unmasked),
+            conditions=(_requested(QUARANTINE),),
+        ),
+        Statement(
+            sid="CopySnapshots",
+            actions=("rds:CopyDBSnapshot",),
+            resources=(unmasked, clean),
+            conditions=(_requested(QUARANTINE, MASKED),),
+        ),
+        Statement(
+            sid="TagWhatIsMade",
+            actions=("rds:AddTagsToResource",),
+            resources=(db, unmasked, clean),
+            conditions=(_requested(QUARANTINE, MASKED),),
+        ),
+        Statement(
+            sid="RestoreIntoTheQuarantine",
+            actions=("rds:RestoreDBInstanceFromDBSnapshot",),
+            resources=(
+                db,
+                unmasked,
+                naming.arn("rds", f"subgrp:{naming.name(Kind.SUBNET_GROUP, QUARANTINE)}"),
+                naming.arn("rds", f"pg:{naming.name(Kind.PARAMETER_GROUP, QUARANTINE)}-*"),
+                naming.arn("rds", "og:default:*"),
+            ),
+        ),
+        Statement(
+            sid="ShareWhatIsMasked",
+            actions=("rds:ModifyDBSnapshotAttribute",),
+            resources=(clean,),
+            conditions=(_tagged(MASKED),),
+        ),
+        Statement(
+            sid="ShareNothingElse",
+            effect="Deny",
+            actions=("rds:ModifyDBSnapshotAttribute", "rds:ModifyDBClusterSnapshotAttribute"),
+            resources=(
+                unmasked,
+                naming.arn("rds", "snapshot:rds:*"),
+                naming.arn("rds", "cluster-snapshot:*"),
+            ),
+        ),
+        Statement(
+            sid="LetRdsKeepThePassword",
+            actions=("secretsmanager:CreateSecret", "secretsmanager:TagResource"),
+            resources=(naming.arn("secretsmanager", "secret:rds!db-*"),),
+        ),
+        Statement(
+            sid="MakePlaceForTheMaskingKey",
+            actions=("secretsmanager:CreateSecret", "secretsmanager:TagResource"),
+            resources=(naming.arn("secretsmanager", f"secret:{masking_key_secret(naming)}*"),),
+            conditions=(_requested(QUARANTINE),),
+        ),
+        *_keys(naming),
+        Statement(
+            sid="RunTheJob",
+            actions=("ecs:RunTask",),
+            resources=(naming.arn("ecs", f"task-definition/{family_name(naming)}:*"),),
+            conditions=(
+                Condition(
+                    operator="ArnEquals",
+                    key="ecs:cluster",
+                    values=(naming.arn("ecs", f"cluster/{task_cluster_name(naming)}"),),
+                ),
+            ),
+        ),
+        Statement(
+            sid="WatchAndStopTheJob",
+            actions=("ecs:DescribeTasks", "ecs:StopTask"),
+            resources=(naming.arn("ecs", f"task/{task_cluster_name(naming)}/*"),),
+        ),
+        Statement(
+            sid="TagTheJob",
+            actions=("ecs:TagResource",),
+            resources=(naming.arn("ecs", f"task/{task_cluster_name(naming)}/*"),),
+            conditions=(Condition(operator="StringEquals", key="ecs:CreateAction", values=("RunTask",)),),
+        ),
+        Statement(
+            sid="HearOfItsEnd",
+            actions=("events:DescribeRule", "events:PutRule", "events:PutTargets"),
+            resources=(naming.arn("events", f"rule/{ECS_RULE}"),),
+        ),
+        Statement(
+            sid="GiveTheJobItsRoles",
+            actions=("iam:PassRole",),
+            resources=(
+                naming.role_arn(execution_role_name(naming)),
+                naming.role_arn(task_role_name(naming)),
+            ),
+            conditions=(
+                Condition(operator="StringEquals", key="iam:PassedToService", values=(TASKS_SERVICE,)),
+            ),
+        ),
+        Statement(
+            sid="AskPeople",
+            actions=("sqs:SendMessage",),
+            resources=(naming.arn("sqs", queue_name(naming)),),
+        ),
+    )
+
+
+def deleting_statements(naming: Naming) -> tuple[Statement, ...]:
+    """Say what deleting needs, and telling people about it."""
+    return (
+        Statement(
+            sid="Look",
+            actions=("rds:DescribeDBInstances", "rds:DescribeDBSnapshots"),
+            resources=("*",),
+        ),
+        Statement(
+            sid="DeleteWhatIsQuarantined",
+            actions=("rds:DeleteDBInstance", "rds:DeleteDBSnapshot"),
+            resources=(
+                naming.arn("rds", f"db:{quarantined(naming)}*"),
+                naming.arn("rds", f"snapshot:{quarantined(naming)}*"),
+            ),
+            conditions=(_tagged(QUARANTINE),),
+        ),
+        Statement(
+            sid="DeleteWhatIsMasked",
+            actions=("rds:DeleteDBSnapshot",),
+            resources=(naming.arn("rds", f"snapshot:{masked(naming)}*"),),
+            conditions=(_tagged(MASKED),),
+        ),
+        Statement(
+            sid="ForgetTheMaskingKey",
+            actions=("secretsmanager:DeleteSecret",),
+            resources=(naming.arn("secretsmanager", f"secret:{masking_key_secret(naming)}*"),),
+            conditions=(_tagged(QUARANTINE),),
+        ),
+        Statement(
+            sid="TellPeople",
+            actions=("sns:Publish",),
+            resources=(naming.arn("sns", naming.name(Kind.TOPIC, "alarms")),),
+        ),
+        Statement(
+            sid="EncryptMessages",
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            resources=(naming.arn("kms", "key/*"),),
+            conditions=(
+                _aliases(naming, "logs"),
+                Condition(
+                    operator="StringEquals",
+                    key="kms:ViaService",
+                    values=(f"sns.{naming.region}.amazonaws.com",),
+                ),
+            ),
+        ),
+        Statement(
+            sid="DeliverLog",
+            # These take no resource (developer guide, "Logging using CloudWatch Logs"). The policy of the log
+            # groups is declared, so that nobody need be able to change it.
+            actions=(
+                "logs:CreateLogDelivery",
+                "logs:DeleteLogDelivery",
+                "logs:DescribeLogGroups",
+                "logs:DescribeResourcePolicies",
+                "logs:GetLogDelivery",
+                "logs:ListLogDeliveries",
+                "logs:UpdateLogDelivery",
+            ),
+            resources=("*",),
+        ),
+        Statement(
+            sid="Trace",
+            actions=(
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+                "xray:PutTelemetryRecords",
+                "xray:PutTraceSegments",
+            ),
+            resources=("*",),
+        ),
+    )
+
+
+def machine_role(
+    label: str,
+    name: str,
+    machine: str,
+    description: str,
+    statements: Sequence[Statement],
+    *,
+    naming: Naming,
+    parent: pulumi.Resource,
+) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    """Make the role of a state machine, and of no other."""
+    opts = pulumi.ResourceOptions(parent=parent)
+    role = aws.iam.Role(
+        label,
+        aws.iam.RoleArgs(
+            name=name,
+            description=description,
+            assume_role_policy=policy_document(
+                Statement(
+                    sid="AssumeByMachine",
+                    actions=("sts:AssumeRole",),
+                    principals=(Principal.service(STATES_SERVICE),),
+                    conditions=(
+                        Condition(
+                            operator="StringEquals", key="aws:SourceAccount", values=(naming.account_id,)
+                        ),
+                        Condition(
+                            operator="ArnLike",
+                            key="aws:SourceArn",
+                            values=(naming.arn("states", f"stateMachine:{machine}"),),
+                        ),
+                    ),
+                )
+            ),
+            tags=naming.tags(name),
+        ),
+        opts=opts,
+    )
+    policy = aws.iam.RolePolicy(
+        label,
+        aws.iam.RolePolicyArgs(name=label, role=role.name, policy=policy_document(*statements)),
+        opts=opts,
+    )
+    return role, policy
+
+
+def starter_statements(naming: Naming, machine: str) -> tuple[Statement, ...]:
+    """Say what a schedule or an event rule needs that starts one machine."""
+    statements = [
+        Statement(
+            sid="Start",
+            actions=("states:StartExecution",),
+            resources=(naming.arn("states", f"stateMachine:{machine}"),),
+        )
+    ]
+    if machine == machine_name(naming):
+        statements.append(
+            Statement(
+                sid="ReadOwnRequests",
+                actions=("kms:Decrypt",),
+                resources=(naming.arn("kms", "key/*"),),
+                conditions=(
+                    _aliases(naming, "data"),
+                    Condition(
+                        operator="ArnLike",
+                        key="kms:EncryptionContext:aws:scheduler:schedule:arn",
+                        values=(
+                            naming.arn("scheduler", f"schedule/{naming.name(Kind.SCHEDULE, REFRESH)}/*"),
+                        ),
+                    ),
+                ),
+            )
+        )
+    return tuple(statements)
+
+
+def _keys(naming: Naming) -> tuple[Statement, ...]:
+    """Let RDS read with production's key, and use those of the quarantine and of masked snapshots."""
+    through = Condition(
+        operator="StringEquals",
+        key="kms:ViaService",
+        values=(
+            f"rds.{naming.region}.amazonaws.com",
+            f"secretsmanager.{naming.region}.amazonaws.com",
+            f"sqs.{naming.region}.amazonaws.com",
+        ),
+    )
+    keys = _aliases(naming, "data", QUARANTINE, MASKED)
+    every_key = (naming.arn("kms", "key/*"),)
+    return (
+        Statement(
+            sid="UseKeysThroughServices",
+            actions=(
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:Encrypt",
+                "kms:GenerateDataKey*",
+                "kms:ReEncrypt*",
+            ),
+            resources=every_key,
+            conditions=(through, keys),
+        ),
+        Statement(
+            sid="GrantKeysToServices",
+            actions=("kms:CreateGrant",),
+            resources=every_key,
+            conditions=(
+                through,
+                keys,
+                Condition(operator="Bool", key="kms:GrantIsForAWSResource", values=("true",)),
+            ),
+        ),
+        Statement(
+            sid="NameKeys",
+            # RDS asks what key it is given before it uses it, as the caller itself.
+            actions=("kms:DescribeKey",),
+            resources=every_key,
+            conditions=(keys,),
+        ),
+    )
+
+
+def _aliases(naming: Naming, *purposes: str) -> Condition:
+    return Condition(
+        operator="ForAnyValue:StringEquals",
+        key="kms:ResourceAliases",
+        values=tuple(naming.key_alias(purpose) for purpose in purposes),
+    )
+
+
+def _requested(*purposes: str) -> Condition:
+    return Condition(operator="StringEquals", key=f"aws:RequestTag/{PURPOSE_TAG}", values=purposes)
+
+
+def _tagged(purpose: str) -> Condition:
+    return Condition(operator="StringEquals", key=f"aws:ResourceTag/{PURPOSE_TAG}", values=(purpose,))

@@ -1,0 +1,1 @@
+"""Refreshes of environments outside production: begun and decided on by people, done by a job."""

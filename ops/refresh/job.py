@@ -1,0 +1,148 @@
+"""What runs in the quarantine: the container's way to the copy, and the three steps of the work.
+
+Password and key lie in memory alone (`REFRESH_SCRATCH`, /dev/shm): never in an argument, a variable or a
+file on disk. The key is made by the first step that needs it and kept, for as long as the refresh lasts, in a
+secret that the state machine made empty and deletes in the end, so that a killed job goes on with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol, Self
+
+from botocore.exceptions import ClientError
+from psycopg import sql
+
+from ops.errors import OperatorError
+from ops.masking import command as masking
+from ops.masking.copies import clear_failures, connect
+
+Step = Literal["close", "mask", "verify"]
+SERVICE: Final = "quarantine"
+KEY_BYTES: Final = 32
+
+_LOGINS: Final = """
+SELECT rolname FROM pg_roles
+WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user AND rolname NOT LIKE 'rds%'
+ORDER BY rolname
+"""
+
+
+class SecretStore(Protocol):
+    """What of boto3's client of Secrets Manager is used here."""
+
+    def get_secret_value(self, **arguments: object) -> Any:  # noqa: ANN401  (boto3 has no types of its own)
+        """Read a secret."""
+
+    def put_secret_value(self, **arguments: object) -> Any:  # noqa: ANN401
+        """Write a secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the copy is and how the job gets in, from the environment that the state machine gives it."""
+
+    host: str
+    database: str
+    environment: str
+    master_secret: str
+    key_secret: str
+    source_snapshot: str
+    roots: str
+    """Certificates of Amazon RDS, PEM."""
+    scratch: Path
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Read it. Raises OperatorError with all that is missing."""
+        names = {
+            "host": "REFRESH_HOST",
+            "database": "REFRESH_DATABASE",
+            "environment": "REFRESH_ENVIRONMENT",
+            "master_secret": "REFRESH_MASTER",
+            "key_secret": "REFRESH_KEY",
+            "source_snapshot": "REFRESH_SNAPSHOT",
+            "roots": "REFRESH_ROOTS",
+            "scratch": "REFRESH_SCRATCH",
+        }
+        if missing := [variable for variable in names.values() if not environment.get(variable)]:
+            raise OperatorError(f"not set: {', '.join(missing)}; the state machine sets them")
+        values: dict[str, Any] = {name: environment[variable] for name, variable in names.items()}
+        return cls(**{**values, "scratch": Path(values["scratch"])})
+
+
+def do(step: Step, place: Place, store: SecretStore) -> None:
+    """Do one step. Raises OperatorError or NotProvenError, which are exit statuses of the job."""
+    os.environ["PGSERVICEFILE"] = str(_service_file(place, store))
+    if step == "close":
+        close_logins(SERVICE)
+        masking.mark(SERVICE, place.source_snapshot, place.environment)
+        return
+    key_file = _key_file(place, store)
+    if step == "mask":
+        masking.run(service=SERVICE, key_file=key_file, as_json=True)
+    else:
+        masking.verify(service=SERVICE, key_file=key_file, as_json=True)
+
+
+def close_logins(service: str) -> None:
+    """Take the password of everybody but the master: those of production would open the masked copy too.
+
+    The environment that takes it sets its own.
+    """
+    with clear_failures(), connect(service) as connection:
+        names = [row[0] for row in connection.execute(_LOGINS).fetchall()]
+        for name in names:
+            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD NULL").format(sql.Identifier(name)))
+        connection.commit()
+    print(f"{len(names)} roles have no password any more", file=sys.stderr)
+
+
+def _service_file(place: Place, store: SecretStore) -> Path:
+    login = json.loads(_read(store, place.master_secret))
+    roots = place.scratch / "rds.pem"
+    roots.write_text(place.roots, encoding="ascii")
+    passwords = place.scratch / "pgpass"
+    _private(passwords, f"*:*:*:*:{_escaped(login['password'])}\n")
+    file = place.scratch / "pg_service.conf"
+    _private(
+        file,
+        f"[{SERVICE}]\nhost={place.host}\nport=5432\ndbname={place.database}\nuser={login['username']}\n"
+        f"passfile={passwords}\nsslmode=verify-full\nsslrootcert={roots}\n",
+    )
+    return file
+
+
+def _key_file(place: Place, store: SecretStore) -> Path:
+    """Fetch the key of this refresh, or make it: the secret is there, and empty at first."""
+    try:
+        key = _read(store, place.key_secret)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        key = secrets.token_hex(KEY_BYTES)
+        store.put_secret_value(SecretId=place.key_secret, SecretString=key)
+    file = place.scratch / "masking-key"
+    _private(file, key + "\n")
+    return file
+
+
+def _read(store: SecretStore, secret: str) -> str:
+    return store.get_secret_value(SecretId=secret)["SecretString"]
+
+
+def _escaped(password: str) -> str:
+    """Escape what separates fields of a password file (PostgreSQL 16, "The Password File")."""
+    return password.replace("\\", "\\\\").replace(":", "\\:")
+
+
+def _private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with path.open("x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
