@@ -17,11 +17,13 @@ from .naming import Naming
 from .network import Network
 from .observability import AlarmTopic
 from .observability.alarms import Alarms
+from .observability.alarms.component import RUNBOOKS_IN_REPOSITORY
 from .observability.logs import Logs
 from .observability.metrics import Monitoring
 from .operations import Schedules
 from .protection import AccountBaseline, Detection, ServiceLinkedRoles, buckets_of
 from .protection.backup import Backups
+from .protection.refresh import Refresh
 from .settings import EstateSettings
 from .workloads.business_views import BusinessViews
 from .workloads.capacity import Capacity
@@ -176,6 +178,26 @@ class Environment:
                 opts=opts,
             )
             if settings.protection.backup is not None
+            else None
+        )
+        self.refresh = (
+            Refresh(
+                "refresh",
+                refresh=settings.refresh,
+                settings=settings,
+                naming=naming,
+                data_key_arn=self.keys.data.arn,
+                logs_key_arn=self.keys.logs.arn,
+                topic_arn=self.alarms.arn,
+                runbooks=(
+                    settings.observability.alerting.runbooks_url
+                    if settings.observability is not None
+                    else RUNBOOKS_IN_REPOSITORY
+                ),
+                protect=protect,
+                opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[self.network])),
+            )
+            if settings.refresh is not None
             else None
         )
         self.secrets = Secrets(
