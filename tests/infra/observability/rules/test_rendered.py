@@ -7,7 +7,9 @@ import re
 import pytest
 
 from infra.observability.metrics.catalogue import catalogue
+from infra.observability.metrics.prometheus_values import USED_PERCENT
 from infra.observability.rules import as_prometheus, rule_groups
+from infra.observability.rules.cluster import VOLUME_WARNING
 from infra.observability.rules.model import OWNERS
 from infra.observability.rules.recordings import GAUGES
 from infra.workloads.jobs.broker_plan import DEAD_LETTERS, POSITIONS
@@ -127,3 +129,8 @@ def test_limits_follow_the_stack_file() -> None:
     assert (prod.report_replica, staging.report_replica) == ("fleet-erp-prod-postgres-report", None)
     assert (prod.standby, dr.standby) == (False, True)
     assert prod.storage_gib == 500
+
+
+def test_a_volume_too_small_for_the_retention_is_told_of_before_samples_go() -> None:
+    """Prometheus throws its oldest samples away at a share of its volume, whatever the retention in days."""
+    assert VOLUME_WARNING * 100 < USED_PERCENT
