@@ -12,6 +12,7 @@ from .errors import MISTAKEN, NOT_PROVEN, NotProvenError, OperatorError
 from .evidence.command import evidence
 from .gate.command import app as gate
 from .masking.command import app as masking
+from .migration.app import app as migration
 from .refresh.command import app as refresh
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ def _groups() -> None:
 
 app.add_typer(archive, name="archive")
 app.add_typer(masking, name="masking")
+app.add_typer(migration, name="migration")
 app.add_typer(refresh, name="refresh")
 app.command(name="evidence")(evidence)
 app.add_typer(gate, name="gate")

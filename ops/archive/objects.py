@@ -49,7 +49,9 @@ class Bucket:
     @classmethod
     def connect(cls, name: str, *, endpoint: str | None = None) -> Self:
         """Reach S3 with the role of the pod; `endpoint` for another one than AWS's."""
-        config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60)
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60
+        )
         return cls(name, boto3.client("s3", endpoint_url=endpoint, config=config))
 
     def check(self) -> None:

@@ -162,7 +162,7 @@ def s3_client(endpoint: str, *, attempts: int = 1) -> Any:
         region_name="ap-south-1",
         aws_access_key_id="testing",
         aws_secret_access_key="testing",
-        config=Config(retries={"mode": "standard", "max_attempts": attempts}),
+        config=Config(retries={"mode": "standard", "total_max_attempts": attempts}),
     )
 
 

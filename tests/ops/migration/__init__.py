@@ -1,0 +1,1 @@
+"""Migration between two databases of a real PostgreSQL 16."""
