@@ -28,6 +28,8 @@ from .settings import EstateSettings
 from .workloads.business_views import BusinessViews
 from .workloads.capacity import Capacity
 from .workloads.gps import PARTNER_KEY, Gps
+from .workloads.gps_archive import GpsArchive
+from .workloads.gps_archive.permissions import BUCKET as GPS_ARCHIVE_BUCKET
 from .workloads.jobs import BrokerBootstrap, DatabaseBootstrap, WorkloadCredentials
 from .workloads.odoo import GSP_KEY, Entrance, Odoo, OdooDatabase, SharedFiles
 from .workloads.secret_delivery import partner_secret
@@ -336,6 +338,23 @@ class Environment:
                 *self.broker_bootstrap.done,
             ],
             opts=in_cluster,
+        )
+        self.gps_archive = (
+            GpsArchive(
+                "gps-archive",
+                settings=settings.workloads,
+                capacity=self.capacity,
+                naming=naming,
+                cluster=self.cluster,
+                keys=self.keys,
+                namespace=self.platform.namespaces[GPS],
+                secret_store=self.platform.secret_store_name,
+                database_host=self.database.endpoint,
+                after=[*self.platform.ready, self.objects, self.gps, *self.database_bootstrap.done],
+                opts=in_cluster,
+            )
+            if any(bucket.name == GPS_ARCHIVE_BUCKET for bucket in settings.objects.buckets)
+            else None
         )
         self.logs = self._logs(settings, naming, opts=in_cluster)
         self.monitoring = self._monitoring(settings, naming, opts=in_cluster)
