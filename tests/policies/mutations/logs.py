@@ -17,7 +17,15 @@ _TOPICS: Final = ("aws:sns/topic:Topic",)
 _SUBSCRIPTIONS: Final = ("aws:sns/topicSubscription:TopicSubscription",)
 _NO_FLOWS: Final = ("cst-log-bounded",)
 """A group that no flow log writes to is kept too long for testing."""
+_UNHEARD: Final = ("log-alarm-heard", "log-guardduty-routed")
+"""Nobody hears the topic, so nobody hears of findings either."""
 _LEAST_DAYS: Final = {"prod": 90, "staging": 30, "testing": 14, "dr": 90}
+
+
+def _of_flows(metric: Resource) -> bool:
+    """Whether a filter counts flows; of those on the trail tests of their own demand what they count."""
+    return metric.name == "rejected-flows"
+
 
 _FLAWS: Final = (
     Flaw(_GROUPS, "kmsKeyId", MISSING, ("enc-log-group-cmk",)),
@@ -29,12 +37,12 @@ _FLAWS: Final = (
         "arn:aws:logs:ap-south-1:999988887777:log-group:elsewhere",
         ("log-vpc-flow-destination", *_NO_FLOWS),
     ),
-    Flaw(_FILTERS, "pattern", "", ("log-vpc-flow-alarm",)),
-    Flaw(_FILTERS, "metricTransformation.name", "Something", ("log-vpc-flow-alarm",)),
-    Flaw(_FILTERS, "logGroupName", "/somewhere/else", ("log-vpc-flow-alarm",)),
+    Flaw(_FILTERS, "pattern", "", ("log-vpc-flow-alarm",), _of_flows),
+    Flaw(_FILTERS, "metricTransformation.name", "Something", ("log-vpc-flow-alarm",), _of_flows),
+    Flaw(_FILTERS, "logGroupName", "/somewhere/else", ("log-vpc-flow-alarm",), _of_flows),
     Flaw(_TOPICS, "kmsMasterKeyId", MISSING, ("enc-sns-cmk",)),
     Flaw(_TOPICS, "kmsMasterKeyId", "alias/aws/sns", ("enc-sns-cmk",)),
-    Flaw(_SUBSCRIPTIONS, "topic", "arn:aws:sns:ap-south-1:999988887777:other", ("log-alarm-heard",)),
+    Flaw(_SUBSCRIPTIONS, "topic", "arn:aws:sns:ap-south-1:999988887777:other", _UNHEARD),
 )
 
 
@@ -50,7 +58,7 @@ def logs(estate: Estate) -> Iterator[Mutation]:
         yield from _group(group, estate, of_flows=group in flows)
     for log in estate.of(*_FLOW_LOGS):
         yield mutation(f"without {label(log)}", without(log.urn), caught_by=("log-vpc-flow", *_NO_FLOWS))
-    for metric in estate.of(*_FILTERS):
+    for metric in filter(_of_flows, estate.of(*_FILTERS)):
         yield mutation(f"without {label(metric)}", without(metric.urn), caught_by=("log-vpc-flow-alarm",))
     for alarm in estate.of(*_ALARMS):
         yield from _alarm(alarm)
@@ -58,7 +66,7 @@ def logs(estate: Estate) -> Iterator[Mutation]:
     yield mutation(
         "without subscriptions",
         without(*(subscription.urn for subscription in subscriptions)),
-        caught_by=("log-alarm-heard",),
+        caught_by=_UNHEARD,
     )
 
 
@@ -89,6 +97,8 @@ def _missed(group: Resource) -> tuple[str, ...]:
         return ("log-group-declared",)
     if "/cache/" in name:
         return ("log-cache-destination",)
+    if name.endswith("/trail"):
+        return ("log-trail-cloudwatch",)
     if name.startswith("aws-waf-logs-"):
         return ("log-waf-destination",)
     return ("log-vpc-flow-destination",) if name.endswith("/flow-logs") else ()

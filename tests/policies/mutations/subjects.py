@@ -11,6 +11,7 @@ from tests.policies.mutations.alarms import alarms
 from tests.policies.mutations.buckets import buckets
 from tests.policies.mutations.cluster import cluster
 from tests.policies.mutations.databases import databases
+from tests.policies.mutations.detection import detection
 from tests.policies.mutations.edge import edge
 from tests.policies.mutations.holdings import holdings
 from tests.policies.mutations.identity import identity
@@ -34,6 +35,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
     "buckets": buckets,
     "cluster": cluster,
     "databases": databases,
+    "detection": detection,
     "edge": edge,
     "holdings": holdings,
     "identity": identity,
@@ -52,7 +54,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
 """Subject → what gives its breakages on whatever stack it is shown."""
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "account": ("account", "strangers", "tags"),
+    "account": ("account", "detection", "strangers", "tags"),
     "data": ("buckets", "databases", "holdings", "keys", "stores"),
     "edge": ("alarms", "edge", "logs"),
     "identity": ("addons", "cluster", "identity", "trusts"),
