@@ -25,6 +25,39 @@ from .service_cases import API, CONSUMER, WEB, durations, requests
 from .store_cases import gauge
 
 DAY = 86_400
+EVERYWHERE = {
+    "AlertmanagerUnreachable",
+    "CacheDown",
+    "DatabaseStorageExhausted",
+    "DnsDown",
+    "DnsServerFailures",
+    "ExposedSecret",
+    "NotificationsFailing",
+    "RuleEvaluationFailing",
+    "VolumeAlmostFull",
+}
+WHERE_PEOPLE_WORK = EVERYWHERE | {
+    "ApiLatencyP95Critical",
+    "BrokerBlocksPublishers",
+    "CertificateAboutToExpire",
+    "DatabaseConnectionsExhausted",
+    "DatabaseDown",
+    "DeadLetterQueueNotEmpty",
+    "EndpointDown",
+    "ErrorBudgetBurnFast",
+    "ErrorBudgetBurnSlow",
+    "GpsLatencyP95",
+    "GpsPositionsNotStored",
+    "QueueNearlyFull",
+    "QueueWithoutConsumers",
+    "WorkloadUnavailable",
+}
+CRITICAL = {
+    "prod": WHERE_PEOPLE_WORK,
+    "staging": WHERE_PEOPLE_WORK,
+    "dr": EVERYWHERE | {"StandbyReplicaLagCritical"},
+}
+"""What somebody is called for: an alert is on the list or can wait until the morning."""
 
 
 def judged(context: RuleContext, cases: Mapping[str, Case], folder: Path) -> str:
@@ -78,6 +111,12 @@ def test_another_threshold_is_noticed(change: dict[str, int], tmp_path: Path) ->
     settings = parse_areas(areas, "prod")
     context = RuleContext.of(settings, Capacity.of_estate(settings))  # pyright: ignore[reportArgumentType]
     assert "FAILED" in judged(context, latency_cases(180, 200), tmp_path)
+
+
+@pytest.mark.parametrize("stack", WATCHED)
+def test_people_are_called_for_these_and_for_nothing_else(stack: str) -> None:
+    alerts = alerts_of(rule_groups(context_of(stack)))
+    assert {name for name, alert in alerts.items() if alert.severity == "critical"} == CRITICAL[stack]
 
 
 @needs_promtool
