@@ -28,8 +28,7 @@ from .settings import EstateSettings
 from .workloads.business_views import BusinessViews
 from .workloads.capacity import Capacity
 from .workloads.gps import PARTNER_KEY, Gps
-from .workloads.gps_archive import GpsArchive
-from .workloads.gps_archive.permissions import BUCKET as GPS_ARCHIVE_BUCKET
+from .workloads.gps_archive import GpsArchive, archives_positions
 from .workloads.jobs import BrokerBootstrap, DatabaseBootstrap, WorkloadCredentials
 from .workloads.odoo import GSP_KEY, Entrance, Odoo, OdooDatabase, SharedFiles
 from .workloads.secret_delivery import partner_secret
@@ -353,7 +352,7 @@ class Environment:
                 after=[*self.platform.ready, self.objects, self.gps, *self.database_bootstrap.done],
                 opts=in_cluster,
             )
-            if any(bucket.name == GPS_ARCHIVE_BUCKET for bucket in settings.objects.buckets)
+            if archives_positions(settings)
             else None
         )
         self.logs = self._logs(settings, naming, opts=in_cluster)

@@ -123,7 +123,8 @@ def _write(
                 ) as writer:
                     while group is not None and positions < sizes.rows_per_file:
                         writer.write_table(group, row_group_size=sizes.rows_per_group)
-                        found = pc.min_max(pc.cast(group.column("device_time"), pa.int64())).as_py()
+                        times = pc.cast(group.column("device_time"), pa.int64())
+                        found = pc.call_function("min_max", [times]).as_py()
                         bounds += found.values()
                         positions += group.num_rows
                         group = next(groups, None)

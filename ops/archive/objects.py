@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import Any, Final, Self
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ops.errors import OperatorError
-
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
 
 PIECE_BYTES: Final = 8 * 1024 * 1024
 """Of a multipart upload; S3 takes none below 5 MiB but the last, and 10,000 of them."""
@@ -44,7 +41,8 @@ class Bucket:
     """A versioned bucket."""
 
     name: str
-    client: BaseClient
+    client: Any
+    """boto3's, which has no types of its own."""
 
     @classmethod
     def connect(cls, name: str, *, endpoint: str | None = None) -> Self:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import boto3
 import psycopg
@@ -242,7 +242,8 @@ def keep(record: Record, place: str) -> str:
     """Write a record to a folder or a bucket; say where."""
     if place.startswith("s3://"):
         bucket = place.removeprefix("s3://").rstrip("/")
-        return f"s3://{bucket}/{records.put(record, bucket, client=boto3.client('s3'))}"
+        client: Any = boto3.client("s3")
+        return f"s3://{bucket}/{records.put(record, bucket, client=client)}"
     return str(records.write(record, Path(place)))
 
 
@@ -250,7 +251,8 @@ def kept_records(place: str) -> list[Record]:
     """Read the records of dry runs, oldest first."""
     if place.startswith("s3://"):
         bucket = place.removeprefix("s3://").rstrip("/")
-        return records.list_all(bucket, client=boto3.client("s3"), kind="migration-dry-run")
+        client: Any = boto3.client("s3")
+        return records.list_all(bucket, client=client, kind="migration-dry-run")
     return records.read_all(Path(place), kind="migration-dry-run")
 
 

@@ -8,11 +8,22 @@ import pulumi
 
 from ...identity import Condition, Statement
 from ...naming import Naming
+from ...settings import EstateSettings
 
 BUCKET: Final = "gps-archive"
 POSITIONS: Final = "positions"
 RECORDS: Final = "records/archive"
 """Prefixes: of what is archived, and of the records that it was."""
+
+
+def archives_positions(settings: EstateSettings) -> bool:
+    """Whether an environment has positions to archive: those of real vehicles, and the bucket for them.
+
+    Copies have the bucket too, but their positions are masked or made up, and end with them.
+    """
+    return settings.recovery.role == "primary" and any(
+        bucket.name == BUCKET for bucket in settings.objects.buckets
+    )
 
 
 def statements(naming: Naming, key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:

@@ -1,0 +1,1 @@
+"""The monthly archive job, rendered from the real stack files."""
