@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import psycopg
-from psycopg.rows import namedtuple_row
+from psycopg.rows import dict_row
 
 OWN_SCHEMA: Final = "ops_masking"
 
@@ -99,40 +99,44 @@ class Relation:
 def read_catalog(connection: psycopg.Connection) -> Mapping[int, Relation]:
     """Give every relation of the database by its object id."""
     relations: dict[int, Relation] = {}
-    with connection.cursor(row_factory=namedtuple_row) as cursor:
+    with connection.cursor(row_factory=dict_row) as cursor:
         for row in cursor.execute(_COLUMNS).fetchall():
-            relation = relations.get(row.oid)
+            relation = relations.get(row["oid"])
             if relation is None:
-                root = row.root_name if row.root_schema == "public" else f"{row.root_schema}.{row.root_name}"
-                relation = relations[row.oid] = Relation(
-                    oid=row.oid,
-                    schema=row.schema,
-                    name=row.name,
-                    kind=row.kind,
-                    listed_as=root,
-                    is_partition=row.is_partition,
-                    estimated_rows=row.estimated_rows,
-                    pages=row.pages,
+                root = (
+                    row["root_name"]
+                    if row["root_schema"] == "public"
+                    else f"{row['root_schema']}.{row['root_name']}"
                 )
-            relation.columns[row.column] = Column(
-                name=row.column,
-                type=row.type,
-                length=row.length,
-                not_null=row.not_null,
-                generated=row.generated,
-                must_be_listed=row.must_be_listed,
+                relation = relations[row["oid"]] = Relation(
+                    oid=row["oid"],
+                    schema=row["schema"],
+                    name=row["name"],
+                    kind=row["kind"],
+                    listed_as=root,
+                    is_partition=row["is_partition"],
+                    estimated_rows=row["estimated_rows"],
+                    pages=row["pages"],
+                )
+            relation.columns[row["column"]] = Column(
+                name=row["column"],
+                type=row["type"],
+                length=row["length"],
+                not_null=row["not_null"],
+                generated=row["generated"],
+                must_be_listed=row["must_be_listed"],
             )
         for row in cursor.execute(_KEYS).fetchall():
-            if (relation := relations.get(row.oid)) is None:
+            if (relation := relations.get(row["oid"])) is None:
                 continue
-            if row.is_primary and row.integers and len(row.columns) == 1:
-                relation.key = row.columns[0]
-            relation.unique.update(row.columns)
+            if row["is_primary"] and row["integers"] and len(row["columns"]) == 1:
+                relation.key = row["columns"][0]
+            relation.unique.update(row["columns"])
         for row in cursor.execute(_TRIGGERS).fetchall():
-            if row.oid in relations:
-                relations[row.oid].triggers.append((row.name, row.enabled))
+            if row["oid"] in relations:
+                relations[row["oid"]].triggers.append((row["name"], row["enabled"]))
         for row in cursor.execute(_REFERENCES).fetchall():
-            if row.oid in relations:
-                relations[row.oid].referenced_by.add(row.by)
+            if row["oid"] in relations:
+                relations[row["oid"]].referenced_by.add(row["by"])
     connection.commit()
     return relations

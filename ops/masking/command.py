@@ -22,6 +22,8 @@ from .run import MaskingRun, Options
 from .statements import identifier
 from .verify import verify as search
 
+DEFAULTS = Options()
+
 app = typer.Typer(
     help="Mask a copy of production before anybody reaches it, and prove it.", no_args_is_help=True
 )
@@ -116,11 +118,11 @@ def run(
     key_file: KeyFile,
     database: Database = None,
     manifest: ManifestFile = MANIFEST,
-    batch_rows: BatchRows = Options.batch_rows,
-    sample_rows: SampleRows = Options.sample_rows,
-    jobs: Jobs = Options.jobs,
-    statement_minutes: StatementMinutes = Options.statement_minutes,
-    lock_seconds: LockSeconds = Options.lock_seconds,
+    batch_rows: BatchRows = DEFAULTS.batch_rows,
+    sample_rows: SampleRows = DEFAULTS.sample_rows,
+    jobs: Jobs = DEFAULTS.jobs,
+    statement_minutes: StatementMinutes = DEFAULTS.statement_minutes,
+    lock_seconds: LockSeconds = DEFAULTS.lock_seconds,
     as_json: Json = False,
 ) -> None:
     """Neutralise and mask a marked copy; started again after a crash, it goes on where it was."""
@@ -156,8 +158,8 @@ def verify(
     key_file: KeyFile,
     database: Database = None,
     manifest: ManifestFile = MANIFEST,
-    jobs: Jobs = Options.jobs,
-    statement_minutes: StatementMinutes = Options.statement_minutes,
+    jobs: Jobs = DEFAULTS.jobs,
+    statement_minutes: StatementMinutes = DEFAULTS.statement_minutes,
     as_json: Json = False,
 ) -> None:
     """Prove that a masked copy holds nothing personal; what is found is named by table, column and count."""

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from ops.errors import OperatorError
 
@@ -44,14 +45,13 @@ def connect(service: str, *, database: str | None = None, autocommit: bool = Fal
     """Connect to a service of the connection service file; raises `OperatorError`, without any secret."""
     try:
         return psycopg.connect(
-            f"service={service}",
+            make_conninfo(f"service={service}", dbname=database),
             connect_timeout=CONNECT_SECONDS,
             application_name="ops masking",
             autocommit=autocommit,
             # The server stops working for a client that was killed.
             options="-c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=10min"
             " -c timezone=UTC -c search_path=public,pg_temp",
-            **({"dbname": database} if database else {}),
         )
     except psycopg.Error as error:
         file = os.environ.get("PGSERVICEFILE", "~/.pg_service.conf")

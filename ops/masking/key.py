@@ -80,13 +80,10 @@ def read_key(path: Path) -> MaskingKey:
 def make_key(path: Path) -> None:
     """Make a key for one refresh; an existing file is never overwritten."""
     try:
-        with path.open("x", encoding="ascii", opener=_private) as file:
+        private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(private, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(KEY_BYTES) + "\n")
     except FileExistsError:
         raise OperatorError(f"{path}: exists; a refresh that was interrupted goes on with its key") from None
     except OSError as error:
         raise OperatorError(f"{path}: cannot be written: {error}") from None
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

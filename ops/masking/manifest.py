@@ -215,9 +215,8 @@ def schema() -> str:
     """Give the JSON schema of the file, for editors."""
     document = Manifest.model_json_schema(by_alias=True)
     masked = document["$defs"]["Table"]["properties"]["mask"]
-    masked["additionalProperties"] = {
-        "anyOf": [document["$defs"]["MaskedColumn"]["properties"]["as"], {"$ref": "#/$defs/MaskedColumn"}]
-    }
+    either = [document["$defs"]["MaskedColumn"]["properties"]["as"], {"$ref": "#/$defs/MaskedColumn"}]
+    masked["patternProperties"] = {pattern: {"anyOf": either} for pattern in masked["patternProperties"]}
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 

@@ -234,7 +234,7 @@ class MaskingRun:
                     outside.execute(sql.SQL("VACUUM {}").format(statements.identifier(step.target)))
 
     def _one_batch(
-        self, worker: psycopg.Connection, number: int, statement: sql.Composable, relation: Relation
+        self, worker: psycopg.Connection, number: int, statement: sql.Composed, relation: Relation
     ) -> int | None:
         """Claim a batch, do it and say so in one transaction; give its rows, or nothing when all are done."""
         for attempt in range(RETRIES + 1):

@@ -28,7 +28,7 @@ def _replacement(relation: Relation) -> sql.Identifier:
     return sql.Identifier(OWN_SCHEMA, f"masked_{relation.oid}")
 
 
-def at_once(step: Step, manifest: Manifest, sample_rows: int) -> Iterator[sql.Composable]:
+def at_once(step: Step, manifest: Manifest, sample_rows: int) -> Iterator[sql.Composed]:
     """Give the statements of a step that is one transaction."""
     if step.kind == "sample":
         if (statement := _sample(step, sample_rows)) is not None:
@@ -42,7 +42,7 @@ def at_once(step: Step, manifest: Manifest, sample_rows: int) -> Iterator[sql.Co
         yield sql.SQL("REFRESH MATERIALIZED VIEW {}").format(identifier(step.target))
 
 
-def _where_it_exists(table: str, columns: tuple[str, ...], statement: str) -> sql.Composable:
+def _where_it_exists(table: str, columns: tuple[str, ...], statement: str) -> sql.Composed:
     """Run a statement where its table and columns are there."""
     body = sql.SQL(
         "BEGIN IF to_regclass({table}) IS NOT NULL AND (SELECT count(*) FROM pg_attribute WHERE attrelid ="
@@ -57,7 +57,7 @@ def _where_it_exists(table: str, columns: tuple[str, ...], statement: str) -> sq
     return sql.SQL("DO {}").format(sql.Literal(body.as_string(None)))
 
 
-def _sample(step: Step, rows: int) -> sql.Composable | None:
+def _sample(step: Step, rows: int) -> sql.Composed | None:
     """Keep the marks of some originals; of a small table, of all."""
     if step.listed.empty:
         return None
@@ -86,7 +86,7 @@ def _sample(step: Step, rows: int) -> sql.Composable | None:
     )
 
 
-def _except(relation: Relation) -> sql.Composable:
+def _except(relation: Relation) -> sql.Composed:
     """Forget the words that everybody uses, such as the name of a state; numbers and addresses are kept."""
     columns = [column.name for column in relation.columns.values() if column.must_be_listed]
     return sql.SQL(
@@ -136,7 +136,7 @@ def plan_batches(connection: psycopg.Connection, number: int, step: Step, batch_
     )
 
 
-def batch(step: Step) -> sql.Composable:
+def batch(step: Step) -> sql.Composed:
     """Give the statement that does one range, from %(lower)s to before %(upper)s."""
     relation, table = step.target, step.listed
     expressions = {
@@ -177,7 +177,7 @@ def batch(step: Step) -> sql.Composable:
     )
 
 
-def _escaped(expression: sql.Composable) -> sql.Composable:
+def _escaped(expression: sql.Composable) -> sql.SQL:
     """Double the percent signs: the statement has parameters."""
     return sql.SQL(cast("LiteralString", expression.as_string(None).replace("%", "%%")))
 
@@ -230,7 +230,7 @@ def _swap(connection: psycopg.Connection, relation: Relation) -> None:
         connection.execute(attach.format(raw(whole), name, raw(bound)))
 
 
-def triggers(relation: Relation, *, on: bool) -> Iterator[sql.Composable]:
+def triggers(relation: Relation, *, on: bool) -> Iterator[sql.Composed]:
     """Switch the triggers of a table off or as they were."""
     for name, enabled in relation.triggers:
         verb = "DISABLE" if not on else "ENABLE ALWAYS" if enabled == "A" else "ENABLE"
@@ -241,7 +241,7 @@ def triggers(relation: Relation, *, on: bool) -> Iterator[sql.Composable]:
         )
 
 
-def cleaning(connection: psycopg.Connection, step: Step) -> Iterator[sql.Composable]:
+def cleaning(connection: psycopg.Connection, step: Step) -> Iterator[sql.Composed]:
     """Take away what masking leaves: old versions of rows, and statistics with values in clear."""
     relation = step.target
     current = connection.execute(

@@ -186,7 +186,7 @@ def _pages(connection: psycopg.Connection, relation: Relation) -> int:
     return int(row[0]) if row is not None else 0
 
 
-def _search_statement(relation: Relation, names: list[str]) -> sql.Composable:
+def _search_statement(relation: Relation, names: list[str]) -> sql.Composed:
     """Count the rows of each column that hold a mark or a pattern; equal values are looked at once."""
     values = sql.SQL(", ").join(
         sql.SQL("({}, {})").format(sql.Literal(number), _as_text(relation.columns[name].type, name))
@@ -208,7 +208,7 @@ def _search_statement(relation: Relation, names: list[str]) -> sql.Composable:
     ).format(table=identifier(relation), values=values, original=sql.Literal(ORIGINAL))
 
 
-def _as_text(kind: str, name: str) -> sql.Composable:
+def _as_text(kind: str, name: str) -> sql.Composed:
     column = sql.Identifier(name)
     if kind == "bytea":
         return sql.SQL("encode({}, 'escape')").format(column)
