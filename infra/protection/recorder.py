@@ -160,7 +160,7 @@ def delivery(naming: Naming) -> tuple[Statement, ...]:
     """
     config = (Principal.service(SERVICE),)
     bucket = naming.bucket_arn(PURPOSE)
-    account = Condition(operator="StringEquals", key="AWS:SourceAccount", values=(naming.account_id,))
+    account = Condition(operator="StringEquals", key="aws:SourceAccount", values=(naming.account_id,))
     return (
         Statement(
             sid="AWSConfigBucketPermissionsCheck",

@@ -9,6 +9,7 @@ import pytest
 
 from preview.graph import Resource, ResourceGraph
 from tests.conftest import EstateRenderer
+from tests.infra.identity.iam_lint import findings
 from tests.infra.keys.evaluation import may, statements
 
 TRAIL: Final = "aws:cloudtrail/trail:Trail"
@@ -112,7 +113,7 @@ def test_only_config_of_this_account_writes_its_history(estate: EstateRenderer, 
     allowed = {sid: found[sid] for sid in found if found[sid]["Effect"] == "Allow"}
     bucket, account = bucket_arn(stack, "config"), ACCOUNTS[stack]
     common = {"Effect": "Allow", "Principal": {"Service": "config.amazonaws.com"}}
-    of_account = {"AWS:SourceAccount": account}
+    of_account = {"aws:SourceAccount": account}
     assert allowed == {
         "AWSConfigBucketPermissionsCheck": {
             "Sid": "AWSConfigBucketPermissionsCheck",
@@ -234,3 +235,22 @@ def _like_equals(statement: Any) -> Any:
     if "StringLike" in conditions:
         conditions["ArnLike"] = conditions.pop("StringLike")
     return {**statement, "Condition": conditions}
+
+
+@pytest.mark.parametrize(
+    ("stack", "name"), [("prod", "trail"), ("staging", "trail"), ("prod", "config"), ("dr", "config")]
+)
+def test_documents_name_actions_and_keys_that_iam_knows(
+    estate: EstateRenderer, stack: str, name: str
+) -> None:
+    """The bucket's policy but for its denials of every action, and the role's two documents."""
+    graph = estate(stack)
+    policy = bucket_policy(graph, name)
+    kept = [statement for statement in policy.values() if statement["Action"] != "s3:*"]
+    documents = [json.dumps({"Version": "2012-10-17", "Statement": kept})]
+    if name == "trail":
+        documents += [
+            named(graph, "aws:iam/rolePolicy:RolePolicy", name).inputs["policy"],
+            named(graph, "aws:iam/role:Role", name).inputs["assumeRolePolicy"],
+        ]
+    assert [line for document in documents for line in findings(document)] == []
