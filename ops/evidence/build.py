@@ -173,6 +173,7 @@ def _done(demand: RecordDemand, sources: Sources) -> Iterator[Done]:
         yield Done(
             kind=demand.kind,
             environment=environment,
+            required=demand.required,
             result=last.result if last else None,
             finished_at=last.finished_at.astimezone(UTC).isoformat() if last else None,
             by=last.by if last else None,
@@ -240,6 +241,8 @@ def _gaps_of_policies(
 
 def _gaps_of_records(control: Control, records: Iterable[Done], sources: Sources) -> Iterator[Gap]:
     for done in records:
+        if done.result is None and not done.required:
+            continue
         if done.result is None:
             message = f"no record of a {done.kind} of {done.environment}"
         elif done.result != "passed":
@@ -253,30 +256,29 @@ def _gaps_of_records(control: Control, records: Iterable[Done], sources: Sources
             continue
         yield Gap(control=control.id, kind="record", subject=done.kind, message=message)
     for demand in control.records:
-        if demand.covers is not None:
-            yield from _uncovered(control, demand, sources)
+        yield from _without_steps(control, demand, sources)
 
 
-def _uncovered(control: Control, demand: RecordDemand, sources: Sources) -> Iterator[Gap]:
-    """A copy that was refreshed must have been masked meanwhile."""
-    for environment in demand.stacks.get(sources.judgement.environment, ()):
-        here = [record for record in sources.records if record.environment == environment]
-        for whole in here:
-            if whole.kind != demand.covers or whole.result != "passed" or _day(whole) > sources.today:
-                continue
-            if not any(
-                part.kind == demand.kind
-                and part.result == "passed"
-                and whole.started_at <= part.finished_at <= whole.finished_at
-                for part in here
-            ):
-                yield Gap(
-                    control=control.id,
-                    kind="record",
-                    subject=demand.kind,
-                    message=f"the {whole.kind} of {environment} that ended"
-                    f" {whole.finished_at.astimezone(UTC).isoformat()} holds no {demand.kind} that passed",
-                )
+def _without_steps(control: Control, demand: RecordDemand, sources: Sources) -> Iterator[Gap]:
+    """A copy that was made and not masked is no success, whatever its record says."""
+    for record in sources.records:
+        if (
+            record.kind != demand.kind
+            or record.result != "passed"
+            or record.environment not in demand.stacks.get(sources.judgement.environment, ())
+            or _day(record) > sources.today
+        ):
+            continue
+        passed = iter([step.name for step in record.steps if step.result == "passed"])
+        missing = [step for step in demand.steps if step not in passed]
+        if missing:
+            yield Gap(
+                control=control.id,
+                kind="record",
+                subject=demand.kind,
+                message=f"the {record.kind} of {record.environment} that ended"
+                f" {record.finished_at.astimezone(UTC).isoformat()} lacks step {missing[0]!r} in its place",
+            )
 
 
 def _kept(log: KeptLog) -> float:

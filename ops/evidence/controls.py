@@ -31,8 +31,10 @@ class RecordDemand(Model):
     stacks: dict[str, tuple[str, ...]]
     every_days: Annotated[int, Field(ge=1)] | None = None
     """How old the last one may be; None: it may be of any age."""
-    covers: Kind | None = None
-    """Each passed record of this kind must hold one of ours within its time."""
+    steps: tuple[Text, ...] = ()
+    """Steps that every record of work that passed must show as passed, in this order."""
+    required: bool = True
+    """Whether it is a gap when there is none; one that ended badly always is."""
 
 
 class Control(Model):

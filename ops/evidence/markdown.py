@@ -74,7 +74,11 @@ def _lines(evidence: Evidence) -> Iterator[str]:
                 answer.provision,
                 ", ".join(row.id for row in answer.requirements),
                 len(answer.policies),
-                ", ".join(f"{done.kind} {done.result or 'missing'}" for done in answer.records),
+                ", ".join(
+                    f"{done.kind} {done.result or 'missing'}"
+                    for done in answer.records
+                    if done.result or done.required
+                ),
                 len(answer.gaps),
             )
             for answer in evidence.controls
@@ -138,7 +142,7 @@ def _answer(answer: Answer) -> Iterator[str]:
             (
                 done.kind,
                 done.environment,
-                done.result or "MISSING",
+                done.result or ("MISSING" if done.required else "none"),
                 done.finished_at or "",
                 done.by or "",
                 "" if done.age_days is None else done.age_days,

@@ -56,6 +56,7 @@ class Done(Model):
 
     kind: Kind
     environment: str
+    required: bool
     result: Result | None
     """None where there is no record."""
     finished_at: str | None

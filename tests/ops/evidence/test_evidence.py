@@ -63,8 +63,8 @@ def test_every_link_of_the_chain_is_followed(whole: Sources) -> None:
     assert [policy.id for policy in answers["cross-border"].policies if "16" in policy.sections] == [
         "dat-region"
     ]
-    masked = answers["masking"].records[1]
-    assert (masked.kind, masked.result, masked.age_days) == ("masking", "passed", 5)
+    (masked,) = [done for done in answers["masking"].records if done.kind == "masking" and done.result]
+    assert (masked.environment, masked.result, masked.age_days) == ("staging", "passed", 5)
     assert masked.figures == {"rows": 200_000}
 
 
@@ -127,7 +127,7 @@ def test_a_finding_that_nobody_accepted_is_a_gap(whole: Sources) -> None:
         ("restore-test", "prod", "continuity"),
         ("drill", "dr", "continuity"),
         ("penetration-test", "prod", "effectiveness"),
-        ("refresh", "staging", "masking"),
+        ("refresh", "prod", "masking"),
     ],
 )
 def test_a_record_is_missing_failed_or_old(whole: Sources, kind: str, environment: str, control: str) -> None:
@@ -155,11 +155,39 @@ def test_a_record_is_good_for_so_many_days(whole: Sources, kind: str, environmen
         assert found == ({kind} if overdue else set())
 
 
-def test_a_refresh_without_masking_is_a_gap(whole: Sources) -> None:
-    second = record("refresh", "staging", ended=NOON + timedelta(days=2))
-    assert gaps(replace(whole, records=[*RECORDS, second])) == {("masking", "record", "masking")}
-    meanwhile = record("masking", "staging", ended=NOON + timedelta(days=2), hours=0.1)
-    assert gaps(replace(whole, records=[*RECORDS, second, meanwhile])) == set()
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [],
+        ["Neutralise and mask"],
+        ["Verify", "Neutralise and mask"],
+        ["Snapshot production", "It is shared"],
+    ],
+)
+def test_a_copy_that_was_not_masked_and_searched_is_a_gap(whole: Sources, steps: list[str]) -> None:
+    """Even when a later copy was, and in that order: a search before the masking proves nothing."""
+    named = [{"name": name, "result": "passed"} for name in steps]
+    earlier = record("refresh", "prod", ended=NOON - timedelta(days=9), steps=named)
+    assert gaps(replace(whole, records=[*RECORDS, earlier])) == {("masking", "record", "refresh")}
+
+
+def test_the_steps_asked_for_are_states_of_the_refresh(whole: Sources) -> None:
+    (demand,) = [
+        demand for control in whole.controls for demand in control.records if demand.kind == "refresh"
+    ]
+    (machine,) = [
+        each for each in whole.graph.of_type("aws:sfn/stateMachine:StateMachine") if each.name == "refresh"
+    ]
+    states = json.loads(machine.inputs["definition"])["States"]
+    assert demand.steps
+    assert set(demand.steps) <= states.keys()
+
+
+def test_masking_by_hand_is_shown_and_need_not_be(whole: Sources) -> None:
+    others = [each for each in RECORDS if each.kind != "masking"]
+    assert gaps(replace(whole, records=others)) == set()
+    failed = record("masking", "staging", result="failed")
+    assert gaps(replace(whole, records=[*others, failed])) == {("masking", "record", "masking")}
 
 
 def test_logs_of_access_are_measured_by_the_year(real: Real, whole: Sources) -> None:
