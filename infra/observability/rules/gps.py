@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .context import RuleContext
 from .model import GPS, Alert, RuleGroup
+
+ARCHIVE_DAYS: Final = 35
+"""The job runs once a month."""
 
 
 def gps_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
@@ -43,7 +48,7 @@ def gps_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
                         " has been committed: they wait in the queue."
                     ),
                 ),
-                *((_no_positions(context, accepted),) if context.live else ()),
+                *((_no_positions(context, accepted), _archive_late(context)) if context.live else ()),
                 context.alert(
                     "GpsLatencyMetricsMissing",
                     f"absent({latency})",
@@ -75,5 +80,23 @@ def _no_positions(context: RuleContext, accepted: str) -> Alert:
             "The API has accepted {{ $value }} positions a second for 30 minutes: the"
             " gateway of the"
             " fleet, its key or the way to us is broken."
+        ),
+    )
+
+
+def _archive_late(context: RuleContext) -> Alert:
+    """A job that fails is told of by JobFailed; this one is about a month in which none ended well."""
+    return context.alert(
+        "GpsArchiveLate",
+        'time() - max(kube_job_status_completion_time{namespace="gps", job_name=~"gps-archive-.+"})'
+        f" > {ARCHIVE_DAYS * 86400}",
+        hold="1h",
+        severity="warning",
+        owner=GPS,
+        runbook="archive",
+        summary="Old positions do not leave the database",
+        description=(
+            "The last archive of positions ended {{ $value | humanizeDuration }} ago and is due every month:"
+            " the database grows, and positions stay online for longer than they may."
         ),
     )

@@ -115,6 +115,9 @@ def _gps(context: RuleContext) -> dict[str, Case]:
         quiet=({accepted: rising(0.1)},),
         minutes=35,
     )
+    archived = 'kube_job_status_completion_time{namespace="gps", job_name="gps-archive-29"}'
+    # Time begins with nought in these cases.
+    late = Case(fires={archived: held(-36 * 86400)}, quiet=({archived: held(-34 * 86400)},), minutes=65)
     return {
         "GpsLatencyP95": Case(
             fires=durations(metric, CONSUMER, limit=context.gps_seconds, within=94),
@@ -129,7 +132,7 @@ def _gps(context: RuleContext) -> dict[str, Case]:
             ),
             minutes=15,
         ),
-        **({"GpsNoPositions": silence} if context.live else {}),
+        **({"GpsNoPositions": silence, "GpsArchiveLate": late} if context.live else {}),
         "GpsLatencyMetricsMissing": Case(fires={}, quiet=({stored: held(0)},), minutes=20),
     }
 
