@@ -2,6 +2,7 @@
 
 | event | comes from | until then |
 |---|---|---|
+| backups, copies, restores | AWS Backup (SEC-13) | — |
 | image scans | ECR, basic scanning on push (SEC-11) | — |
 | GuardDuty, Inspector | a detector, an enabled scanner (SEC-10, SEC-11) | silent |
 | Security Hub, AWS Config, Access Analyzer | each where it is on: `infra/protection` (SEC-14) | silent |
@@ -31,6 +32,7 @@ from ...settings import PROJECT
 GUARDDUTY_SEVERITY: Final = 4
 """Medium and above; below are probes that were turned away."""
 GRAVE: Final = ("CRITICAL", "HIGH")
+BACKUP_FAILURES: Final = ("ABORTED", "EXPIRED", "FAILED", "PARTIAL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +192,40 @@ EVENT_ALARMS: Final = (
         says="AWS Config: <type> <resource> breaks <rule> in <account>, <region>.",
         do="Somebody changed it by hand, or made it: see who in the trail, and deploy again.",
         runbook="security-incident",
+    ),
+    EventAlarm(
+        name="backup-failed",
+        about="Backups, copies and restores that failed, and restore tests that proved nothing (SEC-13)",
+        pattern={
+            "source": ["aws.backup"],
+            "detail-type": [
+                "Backup Job State Change",
+                "Copy Job State Change",
+                "Restore Job State Change",
+            ],
+            "detail": {
+                "$or": [
+                    {"state": list(BACKUP_FAILURES)},
+                    {"status": list(BACKUP_FAILURES)},
+                    {"validationStatus": ["FAILED", "TIMED_OUT"]},
+                ]
+            },
+        },
+        paths={
+            "what": "$.detail-type",
+            "state": "$.detail.state",
+            "status": "$.detail.status",
+            "validation": "$.detail.validationStatus",
+            "message": "$.detail.statusMessage",
+            "resource": "$.resources[0]",
+            **_WHERE,
+        },
+        says=(
+            "AWS Backup, <what>: <state> <status> <validation> (<message>), <resource>"
+            " in <account>, <region>."
+        ),
+        do="Mend the cause today and start the job again: until then the newest copy is the one before.",
+        runbook="backups",
     ),
     EventAlarm(
         name="health-event",

@@ -65,7 +65,7 @@ class RuleContext:
     """Whether restore tests are declared, so that their absence means something."""
 
     @classmethod
-    def of(cls, settings: EstateSettings, capacity: Capacity, *, restore_tests: bool = False) -> Self:
+    def of(cls, settings: EstateSettings, capacity: Capacity) -> Self:
         """Take the facts from the stack file and what was derived from it.
 
         Raises ValueError for an environment that has no metrics.
@@ -77,6 +77,7 @@ class RuleContext:
         serving = settings.recovery.serving
         groups = settings.cluster.node_groups
         replica = settings.database.report_replica
+        backup = settings.protection.backup
         return cls(
             environment=settings.environment.name,
             runbooks_url=watched.alerting.runbooks_url,
@@ -103,8 +104,8 @@ class RuleContext:
             cache_replicated=settings.cache.nodes > 1,
             search_volume_gib=None if settings.search is None else settings.search.volume_gib,
             certificate_days=settings.edge.certificate_expiry_alarm_days,
-            backed_up=settings.filestore.backup,
-            restore_tests=restore_tests,
+            backed_up=backup is not None,
+            restore_tests=backup is not None and backup.restore_test is not None,
         )
 
     @property

@@ -8,6 +8,7 @@ from typing import Final
 from tests.policies.mutations.account import account
 from tests.policies.mutations.addons import addons
 from tests.policies.mutations.alarms import alarms
+from tests.policies.mutations.backups import backups
 from tests.policies.mutations.buckets import buckets
 from tests.policies.mutations.cluster import cluster
 from tests.policies.mutations.databases import databases
@@ -32,6 +33,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
     "account": account,
     "addons": addons,
     "alarms": alarms,
+    "backups": backups,
     "buckets": buckets,
     "cluster": cluster,
     "databases": databases,
@@ -55,7 +57,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account", "detection", "strangers", "tags"),
-    "data": ("buckets", "databases", "holdings", "keys", "stores"),
+    "data": ("backups", "buckets", "databases", "holdings", "keys", "stores"),
     "edge": ("alarms", "edge", "logs"),
     "identity": ("addons", "cluster", "identity", "trusts"),
     "network": ("network", "security groups"),

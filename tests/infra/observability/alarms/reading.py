@@ -18,6 +18,8 @@ ESTATES: Final = ("prod", "staging", "testing", "dr")
 SLEEPING: Final = ("staging", "testing")
 DECLARED_ELSEWHERE: Final = frozenset({"certificate-expiry", "rejected-flows", "silent-flow-logs"})
 
+_OF_ALARMS: Final = "fleet:observability:Alarms$"
+
 ON_THE_TRAIL: Final = frozenset(
     {
         "break-glass-used",
@@ -134,3 +136,13 @@ class _Number(float):
 
     def __sub__(self, other: float) -> _Number:
         return _Number(float(self) - float(other))
+
+
+def event_alarms(graph: ResourceGraph) -> list[Resource]:
+    """Give the event rules that tell people; others start machinery."""
+    return [rule for rule in graph.of_type(EVENT_RULE) if _OF_ALARMS in rule.urn]
+
+
+def event_messages(graph: ResourceGraph) -> list[Resource]:
+    """Give what those rules call."""
+    return [target for target in graph.of_type(EVENT_TARGET) if _OF_ALARMS in target.urn]

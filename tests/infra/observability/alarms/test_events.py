@@ -12,7 +12,7 @@ import yaml
 from tests.conftest import EstateRenderer
 
 from .eventbridge import matches, transformed
-from .reading import ESTATES, EVENT_RULE, EVENT_TARGET
+from .reading import ESTATES, EVENT_TARGET, event_alarms
 
 SAMPLES: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("events.yaml").read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def test_exactly_the_rule_about_an_event_hears_it(
 ) -> None:
     heard = [
         rule.name
-        for rule in estate(stack).of_type(EVENT_RULE)
+        for rule in event_alarms(estate(stack))
         if matches(json.loads(rule.inputs["eventPattern"]), sample["event"])
     ]
     assert heard == ([sample["rule"]] if sample["rule"] else [])
@@ -47,9 +47,7 @@ def test_people_read_a_sentence(estate: EstateRenderer, sample: dict[str, Any]) 
 
 
 def test_every_rule_is_tried_with_what_it_hears_and_what_it_does_not(estate: EstateRenderer) -> None:
-    rules = {
-        rule.name: json.loads(rule.inputs["eventPattern"]) for rule in estate("prod").of_type(EVENT_RULE)
-    }
+    rules = {rule.name: json.loads(rule.inputs["eventPattern"]) for rule in event_alarms(estate("prod"))}
     assert {sample["rule"] for sample in SAMPLES} - {None} == set(rules)
     quiet = {sample["event"]["source"] for sample in SAMPLES if sample["rule"] is None}
     assert quiet == {pattern["source"][0] for pattern in rules.values()}
@@ -57,6 +55,6 @@ def test_every_rule_is_tried_with_what_it_hears_and_what_it_does_not(estate: Est
 
 @pytest.mark.parametrize("stack", ESTATES)
 def test_rules_are_on(estate: EstateRenderer, stack: str) -> None:
-    for rule in estate(stack).of_type(EVENT_RULE):
+    for rule in event_alarms(estate(stack)):
         assert rule.inputs.get("state", "ENABLED") == "ENABLED"
         assert rule.inputs["name"] == f"fleet-erp-{stack}-{rule.name}"

@@ -15,10 +15,10 @@ from .reading import (
     COMPOSITE,
     DECLARED_ELSEWHERE,
     ESTATES,
-    EVENT_RULE,
-    EVENT_TARGET,
     SUBSCRIPTION,
     alarms,
+    event_alarms,
+    event_messages,
     targets,
 )
 
@@ -58,9 +58,8 @@ def test_the_site_is_down_when_any_part_says_so(estate: EstateRenderer) -> None:
 def test_every_event_rule_has_the_topic_as_its_target(estate: EstateRenderer, stack: str) -> None:
     graph = estate(stack)
     assert {
-        (target.name, *targets(target, "rule"), *targets(target, "arn"))
-        for target in graph.of_type(EVENT_TARGET)
-    } == {(rule.name, rule.name, "alarms") for rule in graph.of_type(EVENT_RULE)}
+        (target.name, *targets(target, "rule"), *targets(target, "arn")) for target in event_messages(graph)
+    } == {(rule.name, rule.name, "alarms") for rule in event_alarms(graph)}
 
 
 @pytest.mark.parametrize("stack", ESTATES)
@@ -111,7 +110,7 @@ def test_every_description_leads_to_a_page_that_exists(
             else alarm.inputs["alarmDescription"]
             for alarm in graph.of_type(ALARM, COMPOSITE)
         ),
-        *(target.inputs["inputTransformer"]["inputTemplate"] for target in graph.of_type(EVENT_TARGET)),
+        *(target.inputs["inputTransformer"]["inputTemplate"] for target in event_messages(graph)),
     ]
     pages = {text.strip('"').rpartition("Runbook: ")[2] for text in texts}
     for page in pages:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import EstateRenderer
 
-from .reading import COMPOSITE, ESTATES, EVENT_RULE, ON_THE_TRAIL, SLEEPING, alarms, rings
+from .reading import COMPOSITE, ESTATES, ON_THE_TRAIL, SLEEPING, alarms, event_alarms, rings
 
 DATABASE = {
     "database-burst-iops",
@@ -123,8 +123,9 @@ def test_one_message_says_that_the_site_is_down(
 
 @pytest.mark.parametrize("stack", ESTATES)
 def test_events_are_heard_everywhere(estate: EstateRenderer, stack: str) -> None:
-    assert {rule.name for rule in estate(stack).of_type(EVENT_RULE)} == {
+    assert {rule.name for rule in event_alarms(estate(stack))} == {
         "access-from-outside",
+        "backup-failed",
         "configuration-drift",
         "guardduty-finding",
         "health-event",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -34,9 +34,9 @@ needs_promtool = pytest.mark.skipif(
 
 @cache
 def context_of(stack: str, *, restore_tests: bool = False) -> RuleContext:
-    """The context of a real stack file."""
+    """The context of a real stack file; restore tests only where asked for: their absence fires always."""
     settings = estate_settings(stack)
-    return RuleContext.of(settings, Capacity.of_estate(settings), restore_tests=restore_tests)
+    return replace(RuleContext.of(settings, Capacity.of_estate(settings)), restore_tests=restore_tests)
 
 
 def cases_of(context: RuleContext) -> dict[str, Case]:

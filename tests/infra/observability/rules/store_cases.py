@@ -230,8 +230,8 @@ def _backups(context: RuleContext) -> dict[str, Case]:
         "RestoreTestTooOld": Case(
             fires={restored: then(1, 1, 0)},
             quiet=({restored: then(1, 1, 0)}, {restored: then(0, 200, 1)}),
-            minutes=94 * day,
-            quiet_minutes=92 * day,
+            minutes=95 * day,
+            quiet_minutes=93 * day,
             step="1d",
         ),
         "RestoreFailed": gauge(not_restored, fires=1, quiet=0, minutes=2),
