@@ -14,6 +14,7 @@ from tests.policies.table import (
     Break,
     Row,
     alias_sets,
+    alone,
     broken,
     exemption_for,
     graph,
@@ -45,7 +46,7 @@ def breakages(rows: Sequence[Row]) -> list[Breakage]:
 
 def check_holds(row: Row) -> None:
     """A complying stack has no finding: deployed, in its first preview, after harmless edits."""
-    pack = pack_of(row)
+    pack = alone(row.rule)
     variants: list[tuple[Thing, ...]] = [row.things, *(edited(row.things, edits) for edits in row.also_holds)]
     for things in variants:
         assert said(judged(pack, graph(things, row)), row.rule) == frozenset()
@@ -59,7 +60,7 @@ def check_holds(row: Row) -> None:
 def check_breaks(breakage: Breakage) -> None:
     """A broken stack has exactly the findings of its row, and a mandatory rule keeps it from passing."""
     row, way = breakage.row, breakage.way
-    judgement = judged(pack_of(row), graph(broken(row, way), row))
+    judgement = judged(alone(row.rule), graph(broken(row, way), row))
     assert said(judgement, row.rule) == way.expected
     if judgement.levels[row.rule] is Level.MANDATORY:
         assert not judgement.passed
@@ -72,7 +73,7 @@ def check_unknown(row: Row) -> None:
     """A value that comes from nowhere is not judged, and a mandatory rule does not pass."""
     if row.unknown is None:
         return
-    judgement = judged(pack_of(row), graph(without_value(row), row))
+    judgement = judged(alone(row.rule), graph(without_value(row), row))
     at = row.unknown_at or row.unknown.split(".", 1)[0]
     findings = [finding for finding in judgement.findings if finding.rule == row.rule]
     assert {(finding.resource_name, finding.status) for finding in findings} == {(at, "not judged")}
@@ -81,7 +82,7 @@ def check_unknown(row: Row) -> None:
 
 def check_aliases(row: Row) -> None:
     """Under every other name of its things the stack is judged the same."""
-    pack = pack_of(row)
+    pack = alone(row.rule)
     for tokens in alias_sets(row):
         assert said(judged(pack, graph(renamed(row.things, tokens), row)), row.rule) == frozenset()
         for way in row.breaks:
@@ -93,7 +94,7 @@ def check_exempt(breakage: Breakage) -> None:
     """An exempted finding is shown and does not count; a rule that can never be exempted stays as it was."""
     row, way = breakage.row, breakage.way
     things = broken(row, way)
-    pack = pack_of(row)
+    pack = alone(row.rule)
     exemptible = next(rule for rule in pack.rules if rule.id == row.rule).exemptible
     for name in sorted({entry for entry, _, _ in way.expected} & {entry.name for entry in things}):
         judgement = judged(pack, graph(things, row), exemption_for(row, way, name))

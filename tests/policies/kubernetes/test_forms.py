@@ -18,7 +18,7 @@ from tests.policies.kubernetes import table_pods, table_probes
 from tests.policies.kubernetes.estate import ESTATE
 from tests.policies.kubernetes.platform import PLATFORM
 from tests.policies.kubernetes.workloads import ODOO, TMS, account
-from tests.policies.table import Row, broken, judged, said
+from tests.policies.table import Row, alone, broken, judged, said
 
 PACK: Final = load_pack(POLICIES / "kubernetes")
 ABOUT_PODS: Final = [
@@ -56,7 +56,7 @@ def written_as(thing: Thing, token: str) -> Thing:
 def found(row: Row, things: tuple[Thing, ...], token: str) -> set[str]:
     """Give who is found when Odoo's Deployment is written as `token`."""
     written = tuple(written_as(thing, token) if thing.name == "odoo-web" else thing for thing in things)
-    return {name for name, status, _ in said(judged(PACK, graph_of(*written)), row.rule) if status}
+    return {name for name, status, _ in said(judged(alone(row.rule), graph_of(*written)), row.rule) if status}
 
 
 @pytest.mark.parametrize("token", tokens.WORKLOADS)
