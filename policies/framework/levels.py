@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +75,19 @@ def read_levels(path: Path) -> dict[str, tuple[Level | None, dict[str, Any]]]:
     if not path.exists():
         return {}
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            rule_id: _entry(value)
-            for rule_id, value in document.items()
-            if rule_id != "exceptions"  # the engine's own key
-        }
+        return dict(_levels_in(path.read_text(encoding="utf-8")))
     except (ValueError, AttributeError, TypeError) as error:
         raise ValueError(f"{path.name} is no policy configuration: {error}") from error
+
+
+@cache
+def _levels_in(text: str) -> Mapping[str, tuple[Level | None, dict[str, Any]]]:
+    """Read what a file says, once for all packs: each asks for the same file."""
+    return {
+        rule_id: _entry(value)
+        for rule_id, value in json.loads(text).items()
+        if rule_id != "exceptions"  # the engine's own key
+    }
 
 
 def _entry(value: Any) -> tuple[Level | None, dict[str, Any]]:  # noqa: ANN401  (any JSON value)

@@ -35,11 +35,11 @@ class PackServicer(_PolicyAnalyzerServicer):
         self.pack = pack
         self._run = run
         self._by_type: dict[str, list[Policy]] = {}
+        rules = {rule.id: rule for rule in pack.rules}
         for policy in policies:
-            for rule in pack.rules:
-                if rule.id == policy.name and rule.kind is Kind.RESOURCE:
-                    for token in rule.subjects:
-                        self._by_type.setdefault(token, []).append(policy)
+            if (rule := rules[policy.name]).kind is Kind.RESOURCE:
+                for token in rule.subjects:
+                    self._by_type.setdefault(token, []).append(policy)
         self._mends = any(rule.remediate for rule in pack.rules)
         self._servicers: dict[str, _PolicyAnalyzerServicer] = {}
         self._configuration: Any = None
