@@ -27,8 +27,8 @@ SCHEDULE: Final = "37 18 3 * *"
 vehicles that were off line have sent what they had."""
 START_SECONDS: Final = 6 * 3600
 LONGEST_SECONDS: Final = 12 * 3600
-"""A month of the fleet takes an hour, one wholly at its peak four (`python -m benchmarks.archive`); after a pause
-several may be due."""
+"""A month of the fleet takes an hour, one wholly at its peak four (`python -m benchmarks.archive`); after a
+pause several may be due."""
 TRIES: Final = 4
 USER_ID: Final = 10201
 """No user of a node has it; the operators' image works as any."""
