@@ -50,7 +50,7 @@ def quarantine_can_never_be_connected(
 ) -> Iterator[Problem]:
     """The quarantine is a VPC of its own with addresses of production's, each subnet in another zone.
 
-    AWS refuses peering between VPCs whose addresses overlap, and routes what a workload sends there inside the
+    AWS refuses peering between VPCs whose addresses overlap, and keeps what a workload sends there inside the
     workload's own VPC: nobody can connect the two by mistake.
     """
     if refresh is None:

@@ -49,8 +49,7 @@ _TRANSIENT: Final = (
 class Resource:
     """A kind of thing that can be looked for without an error when it is missing.
 
-    Asking for a name answers a missing thing with an error whose name differs from SDK to SDK; a filter
-    answers with an empty list.
+    Asking for a name answers a missing thing with an error; a filter answers with an empty list.
     """
 
     look: str
@@ -63,6 +62,8 @@ class Resource:
     ready: str
     failed: tuple[str, ...]
     deleting: str
+    missing: str
+    """Error that says it is missing, should AWS answer a filter with one after all."""
 
 
 INSTANCE: Final = Resource(
@@ -82,6 +83,7 @@ INSTANCE: Final = Resource(
         "storage-full",
     ),
     deleting="deleting",
+    missing="Rds.DbInstanceNotFoundException",
 )
 SNAPSHOT: Final = Resource(
     look="rds:describeDBSnapshots",
@@ -91,6 +93,7 @@ SNAPSHOT: Final = Resource(
     ready="available",
     failed=("failed", "incompatible-restore"),
     deleting="deleting",
+    missing="Rds.DbSnapshotNotFoundException",
 )
 
 
@@ -266,13 +269,17 @@ class _Names:
 
 
 def _look(kind: Resource, name_path: str, *, then: str, on_failure: str) -> State:
-    return task(
+    look = task(
         sdk(kind.look),
         {"Filters": [{"Name": kind.filter, "Values.$": f"States.Array({name_path})"}]},
         result_path=LOOKED_PATH,
         then=then,
         on_failure=on_failure,
+        expected_errors={kind.missing: then},
     )
+    # What was seen before is not what is there now.
+    look["Catch"][0]["ResultPath"] = LOOKED_PATH
+    return look
 
 
 def _count(*, then: str) -> State:
