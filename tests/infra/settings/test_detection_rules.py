@@ -71,7 +71,7 @@ CASES: dict[Case, list[Remedy]] = {
     ("prod", _locked_for_longer): [(f"{DETECTION}.trail.lock_days", "1 to 2556")],
     ("staging", _locked_and_destroyed): [(f"{DETECTION}.trail.lock_days", "null")],
     ("staging", _watching_nothing): [
-        (f"{DETECTION}.trail.watched_buckets[0]", "attachments, gps-archive, metrics")
+        (f"{DETECTION}.trail.watched_buckets[0]", "attachments, gps-archive, metrics, records")
     ],
     ("dr", _blind): [
         (f"{DETECTION}.guardduty.protections", "s3, eks-audit, eks-runtime, malware, rds, lambda"),

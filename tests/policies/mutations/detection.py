@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from preview.graph import Resource
-from tests.policies.mutations.editing import MISSING, Edit, with_document, with_input, without
+from tests.policies.mutations.editing import (
+    MISSING,
+    Edit,
+    adding,
+    with_document,
+    with_input,
+    with_new,
+    without,
+)
 from tests.policies.mutations.mutation import Estate, Flaw, Mutation, broken, flawed, label, mutation
 
 _DETECTORS: Final = ("aws:guardduty/detector:Detector",)
@@ -84,6 +92,25 @@ def detection(estate: Estate) -> Iterator[Mutation]:
         yield from _detector(detector, estate, strict=strict)
     for feature in estate.of(*_FEATURES):
         yield from _feature(feature, strict=strict)
+        if feature.inputs["name"] == "RUNTIME_MONITORING" and feature.inputs["status"] == "ENABLED":
+            yield _under_both_names(feature, estate)
+
+
+def _under_both_names(runtime: Resource, estate: Estate) -> Mutation:
+    """Runtime monitoring under its older name too, which AWS refuses."""
+    (detector,) = estate.of(*_DETECTORS)
+    agent = [{"name": "EKS_ADDON_MANAGEMENT", "status": "ENABLED"}]
+    old = with_new(
+        estate.graph,
+        _FEATURES[0],
+        "old-runtime",
+        {"name": "EKS_RUNTIME_MONITORING", "status": "ENABLED", "additionalConfigurations": agent},
+        like=runtime,
+        references={"detectorId": detector},
+    )
+    return mutation(
+        f"{label(runtime)}: under both names", adding(old), caught_by=("log-guardduty-runtime-once",)
+    )
 
 
 def _detector(detector: Resource, estate: Estate, *, strict: bool) -> Iterator[Mutation]:
