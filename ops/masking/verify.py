@@ -150,7 +150,7 @@ def _search(
         with lock:
             for number, what, count in rows:
                 if number is None:
-                    result.rows += count
+                    result.rows += int(count)
                 elif not _allowed(session.manifest, relation, names[number], what):
                     found[f"{relation.listed_as}.{names[number]}", what] += int(count)
 

@@ -1,0 +1,1 @@
+"""Masking, against a real server with tables of Odoo."""
