@@ -187,6 +187,7 @@ class Environment:
                 refresh=settings.refresh,
                 settings=settings,
                 naming=naming,
+                flow_logs=self.network.flow_logs,
                 data_key_arn=self.keys.data.arn,
                 logs_key_arn=self.keys.logs.arn,
                 topic_arn=self.alarms.arn,
@@ -196,7 +197,7 @@ class Environment:
                     else RUNBOOKS_IN_REPOSITORY
                 ),
                 protect=protect,
-                opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[self.network])),
+                opts=opts,
             )
             if settings.refresh is not None
             else None

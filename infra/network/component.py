@@ -11,7 +11,7 @@ from ..naming import Naming
 from ..settings import NetworkSettings
 from .acls import NetworkAcls
 from .endpoints import create_interface_endpoints, create_s3_endpoint
-from .flow_logs import create_flow_logs
+from .flow_logs import FlowLogPlace, create_flow_logs
 from .routing import Routing
 from .security_groups import SecurityGroups
 from .subnets import create_subnets
@@ -38,6 +38,7 @@ class Network(pulumi.ComponentResource):
     nat_gateway_ids: dict[str, pulumi.Output[str]]
     """By availability zone."""
     security_groups: SecurityGroups
+    flow_logs: FlowLogPlace
 
     def __init__(
         self,
@@ -105,7 +106,7 @@ class Network(pulumi.ComponentResource):
             partner_cidrs=settings.partner_cidrs, s3_prefix_list_id=s3_endpoint.prefix_list_id
         )
         self.security_groups.close_lists()
-        create_flow_logs(
+        self.flow_logs = create_flow_logs(
             vpc=vpc,
             settings=settings,
             naming=naming,

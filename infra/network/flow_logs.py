@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -23,6 +24,14 @@ ALARM_PERIOD_SECONDS: Final = 300
 SILENCE_PERIOD_SECONDS: Final = 3600
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowLogPlace:
+    """Where flows are logged, and the role that may: for another VPC of the environment too."""
+
+    log_group_arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
+
+
 def create_flow_logs(
     *,
     vpc: aws.ec2.Vpc,
@@ -32,7 +41,7 @@ def create_flow_logs(
     alarm_topic_arn: pulumi.Input[str],
     protect: bool,
     parent: pulumi.Resource,
-) -> None:
+) -> FlowLogPlace:
     """Log every flow, accepted or rejected, and raise an alarm when many are rejected or none are logged.
 
     Log groups of all environments carry the same name but for the environment, so that one query reads
@@ -80,6 +89,7 @@ def create_flow_logs(
     )
     _alarm_on_rejections(log_group, settings, naming, alarm_topic_arn, opts)
     _alarm_on_silence(naming, alarm_topic_arn, opts)
+    return FlowLogPlace(log_group_arn=log_group.arn, role_arn=role.arn)
 
 
 def _statements(naming: Naming) -> tuple[Statement, ...]:

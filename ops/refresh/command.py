@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import boto3
 import typer
@@ -108,7 +108,8 @@ def job(step: Step) -> None:
     """Do one step on the copy in quarantine: for the state machine."""
     with _understood():
         place = Place.of(os.environ)
-        do(step, place, boto3.client("secretsmanager", region_name=os.environ.get("AWS_REGION")))
+        store: Any = boto3.client("secretsmanager", region_name=os.environ.get("AWS_REGION"))
+        do(step, place, store)
 
 
 def _decide(run: str, decision: Decision, region: str, endpoint: str | None) -> None:

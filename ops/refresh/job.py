@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, Self
@@ -34,6 +34,18 @@ ORDER BY rolname
 """
 
 
+_MAINTENANCE: Final = "postgres"
+"""RDS makes it, and nothing of ours lies in it."""
+_DATABASES: Final = """
+SELECT datname FROM pg_database WHERE NOT datistemplate AND datname NOT IN ('postgres', 'rdsadmin')
+"""
+_TABLES: Final = """
+SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^(pg_|information_schema$)'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+"""
+
+
 class SecretStore(Protocol):
     """What of boto3's client of Secrets Manager is used here."""
 
@@ -49,7 +61,8 @@ class Place:
     """Where the copy is and how the job gets in, from the environment that the state machine gives it."""
 
     host: str
-    database: str
+    databases: tuple[str, ...]
+    """Every database that the copy holds: each is masked, and proven."""
     environment: str
     master_secret: str
     key_secret: str
@@ -63,7 +76,7 @@ class Place:
         """Read it. Raises OperatorError with all that is missing."""
         names = {
             "host": "REFRESH_HOST",
-            "database": "REFRESH_DATABASE",
+            "databases": "REFRESH_DATABASES",
             "environment": "REFRESH_ENVIRONMENT",
             "master_secret": "REFRESH_MASTER",
             "key_secret": "REFRESH_KEY",
@@ -74,21 +87,40 @@ class Place:
         if missing := [variable for variable in names.values() if not environment.get(variable)]:
             raise OperatorError(f"not set: {', '.join(missing)}; the state machine sets them")
         values: dict[str, Any] = {name: environment[variable] for name, variable in names.items()}
-        return cls(**{**values, "scratch": Path(values["scratch"])})
+        databases = tuple(values["databases"].split(","))
+        return cls(**{**values, "databases": databases, "scratch": Path(values["scratch"])})
 
 
 def do(step: Step, place: Place, store: SecretStore) -> None:
     """Do one step. Raises OperatorError or NotProvenError, which are exit statuses of the job."""
     os.environ["PGSERVICEFILE"] = str(_service_file(place, store))
     if step == "close":
+        require_databases(SERVICE, place.databases)
         close_logins(SERVICE)
-        masking.mark(SERVICE, place.source_snapshot, place.environment)
+        for database in place.databases:
+            masking.mark(SERVICE, place.source_snapshot, place.environment, database)
         return
     key_file = _key_file(place, store)
-    if step == "mask":
-        masking.run(service=SERVICE, key_file=key_file, as_json=True)
-    else:
-        masking.verify(service=SERVICE, key_file=key_file, as_json=True)
+    for database in place.databases:
+        if step == "mask":
+            masking.run(service=SERVICE, key_file=key_file, database=database, as_json=True)
+        else:
+            masking.verify(service=SERVICE, key_file=key_file, database=database, as_json=True)
+
+
+def require_databases(service: str, databases: Sequence[str]) -> None:
+    """Refuse a copy with a database that nobody masks: it would be shared as it is. Raises OperatorError."""
+    with clear_failures(), connect(service) as connection:
+        found = {row[0] for row in connection.execute(_DATABASES).fetchall()}
+    with clear_failures(), connect(service, database=_MAINTENANCE) as connection:
+        tables = [row[0] for row in connection.execute(_TABLES).fetchall()]
+    problems = [
+        *(f'database "{name}" is on the server and is masked by nobody' for name in found - set(databases)),
+        *(f'database "{name}" is not on the server' for name in set(databases) - found),
+        *(f'database "{_MAINTENANCE}" holds {name}, and is masked by nobody' for name in tables),
+    ]
+    if problems:
+        raise OperatorError("\n".join(sorted(problems)))
 
 
 def close_logins(service: str) -> None:
@@ -113,7 +145,7 @@ def _service_file(place: Place, store: SecretStore) -> Path:
     file = place.scratch / "pg_service.conf"
     _private(
         file,
-        f"[{SERVICE}]\nhost={place.host}\nport=5432\ndbname={place.database}\nuser={login['username']}\n"
+        f"[{SERVICE}]\nhost={place.host}\nport=5432\ndbname={place.databases[0]}\nuser={login['username']}\n"
         f"passfile={passwords}\nsslmode=verify-full\nsslrootcert={roots}\n",
     )
     return file
@@ -144,5 +176,9 @@ def _escaped(password: str) -> str:
 
 def _private(path: Path, text: str) -> None:
     path.unlink(missing_ok=True)
-    with path.open("x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    with open(path, "x", encoding="utf-8", opener=_for_its_owner) as file:
         file.write(text)
+
+
+def _for_its_owner(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)

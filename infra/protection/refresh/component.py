@@ -11,8 +11,10 @@ import pulumi_aws as aws
 from ...data.database_parameters import FAMILY, primary_parameters
 from ...identity import ANYONE, Condition, Principal, Statement, policy_document
 from ...naming import Kind, Naming
+from ...network.flow_logs import FlowLogPlace
 from ...observability.alarms.metric_alarm import Alarm, Bell, Metric
 from ...settings import EstateSettings, RefreshSettings
+from ...workloads.jobs.users import GPS_DATABASE
 from .definition import HOUR, definition, sweeping_definition
 from .keys import RefreshKeys
 from .masking_task import MaskingTask
@@ -59,6 +61,7 @@ class Refresh(pulumi.ComponentResource):
         refresh: RefreshSettings,
         settings: EstateSettings,
         naming: Naming,
+        flow_logs: FlowLogPlace,
         data_key_arn: pulumi.Input[str],
         logs_key_arn: pulumi.Input[str],
         topic_arn: pulumi.Input[str],
@@ -77,12 +80,19 @@ class Refresh(pulumi.ComponentResource):
             protect=protect,
             parent=self,
         )
-        quarantine = Quarantine("quarantine", settings=refresh.quarantine, naming=naming, opts=self._opts)
+        quarantine = Quarantine(
+            "quarantine",
+            settings=refresh.quarantine,
+            naming=naming,
+            flow_logs=flow_logs,
+            opts=self._opts,
+        )
         job = MaskingTask(
             "masking",
             settings=refresh,
             image=settings.workloads.images.ops,
-            database=settings.workloads.odoo.database,
+            # Every database of the instance: the job refuses a copy that holds another.
+            databases=(settings.workloads.odoo.database, GPS_DATABASE),
             naming=naming,
             logs_key_arn=logs_key_arn,
             opts=self._opts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 import pulumi
@@ -64,7 +65,7 @@ class MaskingTask(pulumi.ComponentResource):
         *,
         settings: RefreshSettings,
         image: ImageSettings,
-        database: str,
+        databases: Sequence[str],
         naming: Naming,
         logs_key_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
@@ -121,7 +122,7 @@ class MaskingTask(pulumi.ComponentResource):
                     cpu_architecture="X86_64", operating_system_family="LINUX"
                 ),
                 container_definitions=json.dumps(
-                    [self._container(image, database, settings.targets[0].environment)]
+                    [self._container(image, databases, settings.targets[0].environment)]
                 ),
                 tags={**naming.tags(family), PURPOSE_TAG: QUARANTINE},
             ),
@@ -130,7 +131,9 @@ class MaskingTask(pulumi.ComponentResource):
         self.task_definition_arn = definition.arn
         self.register_outputs({"clusterArn": self.cluster_arn, "taskDefinitionArn": definition.arn})
 
-    def _container(self, image: ImageSettings, database: str, environment: str) -> dict[str, object]:
+    def _container(
+        self, image: ImageSettings, databases: Sequence[str], environment: str
+    ) -> dict[str, object]:
         return {
             "name": CONTAINER,
             "image": self._naming.image(image),
@@ -141,7 +144,7 @@ class MaskingTask(pulumi.ComponentResource):
             "command": ["--help"],
             "environment": [
                 {"name": "AWS_REGION", "value": self._naming.region},
-                {"name": "REFRESH_DATABASE", "value": database},
+                {"name": "REFRESH_DATABASES", "value": ",".join(databases)},
                 {"name": "REFRESH_ENVIRONMENT", "value": environment},
                 {"name": "REFRESH_ROOTS", "value": rds_roots(self._naming.region)},
                 {"name": "REFRESH_SCRATCH", "value": SCRATCH},

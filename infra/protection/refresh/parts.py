@@ -8,6 +8,7 @@ from typing import Final
 import pulumi
 
 from ...naming import Kind, Naming
+from ...settings import PROJECT
 
 QUARANTINE: Final = "quarantine"
 MASKED: Final = "masked"
@@ -20,8 +21,11 @@ LONGEST_RUN: Final = 30
 
 
 def quarantined(naming: Naming, run: str = "") -> str:
-    """Name what holds unmasked data: `fleet-erp-prod-quarantine-<run>`; without a run, up to it."""
-    return f"{naming.prefix}-{QUARANTINE}-{run}"
+    """Name what holds unmasked data: `fleet-erp-quarantine-prod-<run>`; without a run, up to it.
+
+    Masking refuses hosts that begin as production's do (`fleet-erp-prod-`), so the copy does not.
+    """
+    return f"{PROJECT}-{QUARANTINE}-{naming.environment}-{run}"
 
 
 def masked(naming: Naming, run: str = "") -> str:

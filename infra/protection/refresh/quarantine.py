@@ -12,8 +12,7 @@ from ...identity import ANYONE, Condition, Statement, policy_document
 from ...naming import PARTITION, Kind, Naming
 from ...network import ports
 from ...network.acls import ALL_TCP, ANSWERS, DENIALS, STEP, Entry
-from ...network.flow_logs import AGGREGATION_SECONDS
-from ...network.flow_logs import PURPOSE as FLOW_LOGS
+from ...network.flow_logs import AGGREGATION_SECONDS, FlowLogPlace
 from ...network.ports import Port
 from ...network.routing import ANYWHERE
 from ...settings import QuarantineSettings
@@ -64,6 +63,7 @@ class Quarantine(pulumi.ComponentResource):
         *,
         settings: QuarantineSettings,
         naming: Naming,
+        flow_logs: FlowLogPlace,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("fleet:protection:Quarantine", name, None, opts)
@@ -112,8 +112,8 @@ class Quarantine(pulumi.ComponentResource):
                 traffic_type="ALL",
                 log_destination_type="cloud-watch-logs",
                 # The log of the environment's other network, with its alarms: one place to look.
-                log_destination=naming.log_group_arn(FLOW_LOGS),
-                iam_role_arn=naming.role_arn(naming.name(Kind.ROLE, FLOW_LOGS)),
+                log_destination=flow_logs.log_group_arn,
+                iam_role_arn=flow_logs.role_arn,
                 max_aggregation_interval=AGGREGATION_SECONDS,
                 tags=self._tags,
             ),

@@ -20,6 +20,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pulumi
+
 State = dict[str, Any]
 States = dict[str, State]
 Parameters = Mapping[str, Any]
@@ -163,7 +165,7 @@ def every(*rules: Parameters) -> Parameters:
     return {"And": [dict(rule) for rule in rules]}
 
 
-def text_is(path: str, wanted: str) -> Parameters:
+def text_is(path: str, wanted: pulumi.Input[str]) -> Parameters:
     """Give a rule about a text."""
     return {"Variable": path, "StringEquals": wanted}
 

@@ -1,88 +1,83 @@
-"""Contradictions in the settings of the refresh."""
+"""Rules about the refresh from production, each broken on a real stack file."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from infra.settings.refresh import RefreshSettings
-from infra.settings.refresh_rules import (
-    a_refresh_ends_in_time,
-    quarantine_can_never_be_connected,
-    targets_are_other_accounts,
-    task_is_a_size_of_fargate,
-)
+from infra.settings.refresh_rules import REFRESH_RULES
+
+from .stack_files import Areas, Case, Change, Remedy, areas_of, case_id, remedies, rules_that_nothing_breaks
 
 
-class Named:
-    """What a rule reads of another area."""
-
-    def __init__(self, **values: Any) -> None:
-        self.__dict__.update(values)
-
-
-def settings(change: Callable[[dict[str, Any]], object] = lambda _: None) -> RefreshSettings:
-    values: dict[str, Any] = {
-        "targets": [{"environment": "staging", "account_id": "222233334444"}],
-        "schedule": {"expression": "cron(0 22 ? * SAT#1 *)", "time_zone": "Asia/Kolkata"},
-        "quarantine": {
-            "cidr": "10.0.200.0/24",
-            "subnets": [
-                {"zone": "ap-south-1a", "cidr": "10.0.200.0/26"},
-                {"zone": "ap-south-1b", "cidr": "10.0.200.64/26"},
-            ],
-            "instance_class": "db.m5.xlarge",
-        },
-        "task": {"cpu_units": 2048, "memory_mib": 8192, "deadline_hours": 12},
-        "keep_failed_hours": 24,
-        "deadline_hours": 72,
-    }
-    change(values)
-    return RefreshSettings.model_validate_json(json.dumps(values))
+def _refreshed_from_staging(areas: Areas) -> None:
+    areas["refresh"] = areas_of("prod")["refresh"]
+    areas["refresh"]["targets"][0]["account_id"] = "333344445555"
+    cidr = areas["network"]["cidr"].removesuffix(".0.0/16")
+    areas["refresh"]["quarantine"]["cidr"] = f"{cidr}.200.0/24"
+    areas["refresh"]["quarantine"]["subnets"][0]["cidr"] = f"{cidr}.200.0/26"
+    areas["refresh"]["quarantine"]["subnets"][1]["cidr"] = f"{cidr}.200.64/26"
 
 
-def network() -> Any:
-    from ipaddress import IPv4Network  # noqa: PLC0415
-
-    return Named(
-        cidr=IPv4Network("10.0.0.0/16"),
-        private_subnets=[Named(cidr=IPv4Network("10.0.1.0/24"))],
-        public_subnets=[Named(cidr=IPv4Network("10.0.101.0/24"))],
-    )
+def _shared_with_itself(areas: Areas) -> None:
+    areas["refresh"]["targets"][0]["account_id"] = areas["environment"]["account_id"]
 
 
-def test_production_s_own_shape_is_right() -> None:
-    right = settings()
-    assert not list(quarantine_can_never_be_connected(network(), right))
-    assert not list(a_refresh_ends_in_time(right))
-    assert not list(task_is_a_size_of_fargate(right))
-    assert not list(targets_are_other_accounts(Named(account_id="111122223333"), right))  # type: ignore[arg-type]
+def _shared_twice(areas: Areas) -> None:
+    areas["refresh"]["targets"] *= 2
 
 
-@pytest.mark.parametrize(
-    ("cidr", "why"), [("10.9.0.0/24", "lies outside"), ("10.0.1.0/24", "overlaps 10.0.1.0/24")]
-)
-def test_the_quarantine_has_free_addresses_of_production(cidr: str, why: str) -> None:
-    wrong = settings(lambda values: values["quarantine"].update(cidr=cidr))
-    problems = list(quarantine_can_never_be_connected(network(), wrong))
-    assert any(problem.path == "refresh.quarantine.cidr" and why in problem.message for problem in problems)
+def _quarantine_that_could_be_connected(areas: Areas) -> None:
+    areas["refresh"]["quarantine"]["cidr"] = "10.9.200.0/24"
+    areas["refresh"]["quarantine"]["subnets"][0]["cidr"] = "10.9.200.0/26"
+    areas["refresh"]["quarantine"]["subnets"][1]["cidr"] = "10.9.200.64/26"
 
 
-def test_the_deadline_leaves_time_to_answer() -> None:
-    wrong = settings(lambda values: values.update(deadline_hours=36))
-    assert [problem.path for problem in a_refresh_ends_in_time(wrong)] == ["refresh.deadline_hours"]
+def _quarantine_over_nodes(areas: Areas) -> None:
+    areas["refresh"]["quarantine"]["cidr"] = "10.0.1.0/24"
+    areas["refresh"]["quarantine"]["subnets"][0]["cidr"] = "10.0.1.0/26"
+    areas["refresh"]["quarantine"]["subnets"][1]["cidr"] = "10.0.1.64/26"
 
 
-def test_fargate_has_no_such_size() -> None:
-    wrong = settings(lambda values: values["task"].update(cpu_units=1024, memory_mib=16384))
-    assert [problem.path for problem in task_is_a_size_of_fargate(wrong)] == ["refresh.task.memory_mib"]
+def _one_zone(areas: Areas) -> None:
+    areas["refresh"]["quarantine"]["subnets"][1]["zone"] = "ap-south-1a"
 
 
-def test_nothing_is_shared_with_production_itself() -> None:
-    owner: Any = Named(account_id="222233334444")
-    assert [problem.path for problem in targets_are_other_accounts(owner, settings())] == [
-        "refresh.targets[0].account_id"
-    ]
+def _subnet_elsewhere(areas: Areas) -> None:
+    areas["refresh"]["quarantine"]["subnets"][1]["cidr"] = "10.0.201.0/26"
+
+
+def _no_time_to_answer(areas: Areas) -> None:
+    areas["refresh"]["deadline_hours"] = 36
+
+
+def _no_size_of_fargate(areas: Areas) -> None:
+    areas["refresh"]["task"] |= {"cpu_units": 1024, "memory_mib": 16384}
+
+
+CASES: dict[Case, list[Remedy]] = {
+    ("staging", _refreshed_from_staging): [("refresh", "null, the refresh is prod's")],
+    ("prod", _shared_with_itself): [("refresh.targets[0].account_id", "the target's account")],
+    ("prod", _shared_twice): [("refresh.targets[1].account_id", "each account once")],
+    ("prod", _quarantine_that_could_be_connected): [
+        ("refresh.quarantine.cidr", "addresses of 10.0.0.0/16, so that the two can never be connected")
+    ],
+    ("prod", _quarantine_over_nodes): [
+        ("refresh.quarantine.cidr", "addresses that no subnet has, so that logs tell who is who")
+    ],
+    ("prod", _one_zone): [("refresh.quarantine.subnets[1].zone", "one subnet per zone")],
+    ("prod", _subnet_elsewhere): [
+        ("refresh.quarantine.subnets[1].cidr", "/28 or larger within 10.0.200.0/24")
+    ],
+    ("prod", _no_time_to_answer): [("refresh.deadline_hours", "above 36")],
+    ("prod", _no_size_of_fargate): [("refresh.task.memory_mib", "2048 to 8192")],
+}
+
+
+@pytest.mark.parametrize(("stack", "change"), CASES, ids=case_id)
+def test_a_contradiction_is_named_with_its_remedy(stack: str, change: Change) -> None:
+    assert remedies(stack, change) == CASES[stack, change]
+
+
+def test_every_rule_is_broken_by_some_case() -> None:
+    """A rule that nothing can break would judge nothing."""
+    assert rules_that_nothing_breaks(REFRESH_RULES, CASES) == set()

@@ -116,7 +116,7 @@ def test_a_job_that_does_not_say_it_is_well_shares_nothing(
     assert world.jobs()[-1] == step
     assert not world.asked("modify_db_snapshot_attribute")
     assert [copy["TargetDbSnapshotIdentifier"] for copy in world.asked("copy_db_snapshot")] == [
-        "fleet-erp-prod-quarantine-manual-1-copy"
+        "fleet-erp-quarantine-prod-manual-1-copy"
     ]
     assert left() == (set(), set())
 
@@ -183,7 +183,7 @@ def test_a_discarded_run_is_deleted_at_once(world: World, definitions: dict[str,
     execution = start(quickened(definitions["refresh"]), "manual-1")
     await_question(world, execution)
     instances, _ = left()
-    assert instances == {"fleet-erp-prod-quarantine-manual-1"}, "it waits, closed"
+    assert instances == {"fleet-erp-quarantine-prod-manual-1"}, "it waits, closed"
     machine().decide("manual-1", "discard")
     assert wait(execution)["status"] == "FAILED"
     assert left() == (set(), set())
@@ -196,7 +196,7 @@ def test_says_when_something_is_left_and_deletes_the_rest(world: World, definiti
     assert [message["Subject"] for message in world.asked("publish")] == [
         "Refresh: production's data is left over"
     ]
-    assert left() == ({"fleet-erp-prod-quarantine-manual-1"}, {MASKED})
+    assert left() == ({"fleet-erp-quarantine-prod-manual-1"}, {MASKED})
 
 
 def test_the_sweeper_deletes_what_a_stopped_run_left(world: World, definitions: dict[str, str]) -> None:

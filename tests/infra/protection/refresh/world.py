@@ -176,11 +176,16 @@ def java_name(name: str) -> str:
 
 
 def _from_java(shape: StructureShape) -> dict[str, str]:
-    return {java_name(name): name for name in shape.members}
+    return {java_name(name): name for name in _members(shape)}
 
 
 def _to_java(shape: StructureShape) -> dict[str, str]:
-    return {name: java_name(name) for name in shape.members}
+    return {name: java_name(name) for name in _members(shape)}
+
+
+def _members(shape: StructureShape) -> dict[str, Shape]:
+    members: Any = shape.members
+    return members
 
 
 def _spelled(value: Any, shape: Shape | None, names: Callable[[StructureShape], dict[str, str]]) -> Any:
@@ -188,16 +193,15 @@ def _spelled(value: Any, shape: Shape | None, names: Callable[[StructureShape], 
         spelling = names(shape)
         unknown = set(value) - set(spelling)
         assert not unknown, f"{shape.name} knows no {sorted(unknown)}"
-        back = {**spelling}
-        members = {name: name for name in shape.members} | {new: old for old, new in back.items()}
+        members = _members(shape)
+        # One of the two spellings is the one of the model.
         return {
-            back[key]: _spelled(
-                inner, shape.members[back[key] if back[key] in shape.members else members[back[key]]], names
-            )
+            spelling[key]: _spelled(inner, members.get(key) or members[spelling[key]], names)
             for key, inner in value.items()
         }
     if isinstance(shape, ListShape):
-        return [_spelled(inner, shape.member, names) for inner in value]
+        member: Any = shape.member
+        return [_spelled(inner, member, names) for inner in value]
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

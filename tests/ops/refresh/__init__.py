@@ -1,0 +1,1 @@
+"""The refresh: the job in the quarantine, and the commands of people."""
