@@ -6,7 +6,12 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
+from itertools import count
+from threading import Thread
+from typing import Any
 
+import psycopg
 import pytest
 
 from ops.errors import OperatorError
@@ -41,27 +46,59 @@ def small(manifest: Manifest) -> Manifest:
     )
 
 
+def on_every_statement(do: Callable[[int], None]) -> pytest.MonkeyPatch:
+    """Call with the number of each statement before it goes to the server."""
+    numbers = count(1)
+    execute = psycopg.Connection.execute
+
+    def counted(connection: psycopg.Connection, *given: Any, **more: Any) -> Any:
+        do(next(numbers))
+        return execute(connection, *given, **more)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(psycopg.Connection, "execute", counted)
+    return patch
+
+
+def count_statements(work: Callable[[], object]) -> int:
+    seen: list[int] = []
+    patch = on_every_statement(seen.append)
+    try:
+        work()
+    finally:
+        patch.undo()
+    return len(seen)
+
+
+def kill_at_statement(number: int, *, delay_seconds: float) -> None:
+    """Kill this process while, or shortly after, a statement is at work, however busy the machine is."""
+
+    def kill() -> None:
+        time.sleep(delay_seconds)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    on_every_statement(lambda n: Thread(target=kill).start() if n == number else None)
+
+
 @pytest.mark.requirement("SEC-09")
 def test_a_run_that_is_killed_again_and_again_ends_as_if_nothing_had_happened(
     copies: Copies, masking: Masking, small: Manifest
 ) -> None:
     whole = copies.make()
-    begun = time.monotonic()
-    masking(whole, manifest=small, batch_rows=7).run()
-    seconds = time.monotonic() - begun
+    statements = count_statements(lambda: masking(whole, manifest=small, batch_rows=7).run())
     chance = random.Random(20261125)  # noqa: S311  (which moments are tried is no secret)
     killed = 0
     database = copies.make()
     progress: list[int] = []
     while killed < KILLS:
+        at, delay = chance.randrange(1, statements // 2), chance.uniform(0, 0.004)
         child = os.fork()
         if child == 0:
             try:
+                kill_at_statement(at, delay_seconds=delay)
                 masking(database, manifest=small, batch_rows=7).run()
             finally:
                 os._exit(0)
-        time.sleep(chance.uniform(0.05, 0.6 * min(seconds, 2.5)))
-        os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         killed += os.WIFSIGNALED(status)
         with copies.connect(database) as connection:
