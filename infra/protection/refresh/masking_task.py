@@ -181,7 +181,7 @@ class MaskingTask(pulumi.ComponentResource):
             Statement(
                 sid="WriteLog",
                 actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-                resources=(f"{group}:*",),
+                resources=(f"{group}:log-stream:*",),
             ),
         )
 

@@ -89,12 +89,8 @@ def refresh_statements(naming: Naming) -> tuple[Statement, ...]:
         Statement(
             sid="ShareNothingElse",
             effect="Deny",
-            actions=("rds:ModifyDBSnapshotAttribute", "rds:ModifyDBClusterSnapshotAttribute"),
-            resources=(
-                unmasked,
-                naming.arn("rds", "snapshot:rds:*"),
-                naming.arn("rds", "cluster-snapshot:*"),
-            ),
+            actions=("rds:ModifyDBSnapshotAttribute",),
+            resources=(unmasked, naming.arn("rds", "snapshot:rds:*")),
         ),
         Statement(
             sid="LetRdsKeepThePassword",
@@ -160,16 +156,20 @@ def deleting_statements(naming: Naming) -> tuple[Statement, ...]:
     return (
         Statement(
             sid="Look",
+            # Asked with a filter, RDS wants the right to list all.
             actions=("rds:DescribeDBInstances", "rds:DescribeDBSnapshots"),
             resources=("*",),
         ),
         Statement(
-            sid="DeleteWhatIsQuarantined",
-            actions=("rds:DeleteDBInstance", "rds:DeleteDBSnapshot"),
-            resources=(
-                naming.arn("rds", f"db:{quarantined(naming)}*"),
-                naming.arn("rds", f"snapshot:{quarantined(naming)}*"),
-            ),
+            sid="DeleteTheCopy",
+            actions=("rds:DeleteDBInstance",),
+            resources=(naming.arn("rds", f"db:{quarantined(naming)}*"),),
+            conditions=(_tagged(QUARANTINE),),
+        ),
+        Statement(
+            sid="DeleteWhatIsUnmasked",
+            actions=("rds:DeleteDBSnapshot",),
+            resources=(naming.arn("rds", f"snapshot:{quarantined(naming)}*"),),
             conditions=(_tagged(QUARANTINE),),
         ),
         Statement(
@@ -326,8 +326,10 @@ def _keys(naming: Naming) -> tuple[Statement, ...]:
                 "kms:Decrypt",
                 "kms:DescribeKey",
                 "kms:Encrypt",
-                "kms:GenerateDataKey*",
-                "kms:ReEncrypt*",
+                "kms:GenerateDataKey",
+                "kms:GenerateDataKeyWithoutPlaintext",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
             ),
             resources=every_key,
             conditions=(through, keys),

@@ -37,6 +37,14 @@ def _drop(path: str) -> Callable[[Areas], None]:
     return change
 
 
+def _both(*changes: Callable[[Areas], None]) -> Callable[[Areas], None]:
+    def change(areas: Areas) -> None:
+        for each in changes:
+            each(areas)
+
+    return change
+
+
 MISTAKES = {
     "an unknown class": (
         _set("database.instance_class", "db.m5.xlrge"),
@@ -99,7 +107,7 @@ MISTAKES = {
         "the controllers are tested on; allowed: 1.35",
     ),
     "the file of another environment": (
-        _set("environment.name", "dr"),
+        _both(_set("environment.name", "dr"), _drop("refresh")),
         'Pulumi.prod.yaml: fleet-erp:environment.name: "dr" is not the environment of stack prod; '
         "allowed: prod",
     ),
