@@ -131,7 +131,6 @@ def as_master(server: PostgresServer, statement: str) -> None:
 
 
 @needs_postgres
-@pytest.mark.requirement("DATA-03")
 def test_refuses_a_database_that_nobody_masks(server: PostgresServer, service: str) -> None:
     require_databases(service, ["tms", "gps"])
     with pytest.raises(OperatorError, match='"gps" is on the server and is masked by nobody'):

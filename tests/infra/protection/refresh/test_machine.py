@@ -39,7 +39,6 @@ def run(world: World, definition: str, *, waits: bool = False) -> dict[str, Any]
     return wait(start(quickened(definition), "manual-1"))
 
 
-@pytest.mark.requirement("ENV-03")
 def test_shares_only_a_masked_snapshot_that_was_verified(world: World, definitions: dict[str, str]) -> None:
     ended = run(world, definitions["refresh"])
     assert ended["status"] == "SUCCEEDED", ended
@@ -76,7 +75,6 @@ def test_encrypts_what_is_unmasked_and_what_is_shared_with_keys_apart(
 
 
 @pytest.mark.requirement("SEC-09")
-@pytest.mark.requirement("DATA-03")
 @pytest.mark.parametrize(
     "fault",
     [
