@@ -12,9 +12,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import boto3
+from botocore.config import Config
 
 from ops import records
 from ops.errors import NotProvenError
@@ -30,22 +31,15 @@ MESSAGE_LENGTH: Final = 900
 IDENTITY: Final = "restore-validation"
 
 
-class Client(Protocol):
-    """A client of boto3, which has no types of its own."""
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        """Give an operation."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clients:
-    """The services that are asked and told."""
+    """The services that are asked and told: clients of boto3, which has no types of its own."""
 
-    backup: Client
-    rds: Client
-    functions: Client
-    objects: Client
-    metrics: Client
+    backup: Any
+    rds: Any
+    functions: Any
+    objects: Any
+    metrics: Any
 
     @classmethod
     def of_account(cls) -> Clients:
@@ -53,9 +47,7 @@ class Clients:
         return cls(
             backup=boto3.client("backup"),
             rds=boto3.client("rds"),
-            functions=boto3.client(
-                "lambda", config=boto3.session.Config(read_timeout=900, retries={"max_attempts": 0})
-            ),
+            functions=boto3.client("lambda", config=Config(read_timeout=900, retries={"max_attempts": 0})),
             objects=boto3.client("s3"),
             metrics=boto3.client("cloudwatch"),
         )

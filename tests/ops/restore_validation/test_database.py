@@ -9,6 +9,7 @@ from itertools import count
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from ops.restore_validation.database import BUSINESS, POSITIONS, SESSION, USER, examine
 from ops.restore_validation.findings import Answer, Question
@@ -105,7 +106,11 @@ def copy(server: PostgresServer, request: pytest.FixtureRequest) -> str:
     """Give a copy of the database that the test names, to be damaged."""
     name = f"damaged_{next(_NUMBERS)}"
     with _as_superuser(server, "postgres") as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {request.param}")
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(request.param)
+            )
+        )
     return name
 
 
