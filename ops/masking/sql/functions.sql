@@ -182,11 +182,12 @@ RETURN CASE WHEN btrim(original) = '' THEN original ELSE 'Masked text' END;
 CREATE OR REPLACE FUNCTION ops_masking.html(original text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN btrim(original) = '' THEN original ELSE '<p>Masked text</p>' END;
 
--- Another token, so that no link that somebody has opens the copy.
+-- Another token, so that no link that somebody has opens the copy. Letters only: among millions of tokens with
+-- digits some would look like a telephone number.
 CREATE OR REPLACE FUNCTION ops_masking.token(original text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
     IF original = '' OR original IS NULL THEN RETURN original; END IF;
-    RETURN encode(substr(ops_masking.mac('token', original), 1, 16), 'hex')::uuid::text;
+    RETURN translate(encode(substr(ops_masking.mac('token', original), 1, 16), 'hex'), '0123456789', 'ghijklmnop');
 END $$;
 
 -- Every string in a document is replaced, keys and structure stay; numbers and booleans too become empty where a

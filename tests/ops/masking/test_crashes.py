@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from itertools import count
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any
 
 import psycopg
@@ -21,7 +21,7 @@ from ops.masking.verify import verify
 
 from .conftest import Copies, Masking
 
-KILLS = 20
+KILLS = 24
 FEW = (
     "res_partner",
     "res_users",
@@ -46,13 +46,14 @@ def small(manifest: Manifest) -> Manifest:
     )
 
 
-def on_every_statement(do: Callable[[int], None]) -> pytest.MonkeyPatch:
-    """Call with the number of each statement before it goes to the server."""
+def on_every_statement(do: Callable[[int], None], *, of_batches: bool) -> pytest.MonkeyPatch:
+    """Call with the number of each statement before it goes to the server; of batches alone, if so."""
     numbers = count(1)
     execute = psycopg.Connection.execute
 
     def counted(connection: psycopg.Connection, *given: Any, **more: Any) -> Any:
-        do(next(numbers))
+        if not of_batches or current_thread() is not main_thread():
+            do(next(numbers))
         return execute(connection, *given, **more)
 
     patch = pytest.MonkeyPatch()
@@ -62,7 +63,7 @@ def on_every_statement(do: Callable[[int], None]) -> pytest.MonkeyPatch:
 
 def count_statements(work: Callable[[], object]) -> int:
     seen: list[int] = []
-    patch = on_every_statement(seen.append)
+    patch = on_every_statement(seen.append, of_batches=False)
     try:
         work()
     finally:
@@ -70,14 +71,20 @@ def count_statements(work: Callable[[], object]) -> int:
     return len(seen)
 
 
-def kill_at_statement(number: int, *, delay_seconds: float) -> None:
-    """Kill this process while, or shortly after, a statement is at work, however busy the machine is."""
+def kill_at_statement(number: int, *, delay_seconds: float, of_batches: bool) -> None:
+    """Kill this process before a statement, or while it is at work, however busy the machine is."""
 
     def kill() -> None:
         time.sleep(delay_seconds)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    on_every_statement(lambda n: Thread(target=kill).start() if n == number else None)
+    def at(now: int) -> None:
+        if now == number and delay_seconds:
+            Thread(target=kill).start()
+        elif now == number:
+            kill()
+
+    on_every_statement(at, of_batches=of_batches)
 
 
 @pytest.mark.requirement("SEC-09")
@@ -91,11 +98,14 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_nothing_had_happened(
     database = copies.make()
     progress: list[int] = []
     while killed < KILLS:
-        at, delay = chance.randrange(1, statements // 2), chance.uniform(0, 0.004)
+        # Two of three within the first batches that are left: between a change and its record, too.
+        of_batches = chance.random() < 2 / 3
+        at = chance.randrange(1, 16 if of_batches else statements // 2)
+        delay = chance.choice((0, chance.uniform(0, 0.004)))
         child = os.fork()
         if child == 0:
             try:
-                kill_at_statement(at, delay_seconds=delay)
+                kill_at_statement(at, delay_seconds=delay, of_batches=of_batches)
                 masking(database, manifest=small, batch_rows=7).run()
             finally:
                 os._exit(0)
