@@ -47,6 +47,9 @@ class Bucket(pulumi.ComponentResource):
     bucket_name: pulumi.Output[str]
     """The bucket's name, once its policy is in place."""
     arn: str
+    """Known before the bucket is made, for documents."""
+    made_arn: pulumi.Output[str]
+    """The same as the bucket itself tells it, for what must come after it."""
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class Bucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )
         self._bucket = bucket.id
+        self.made_arn = bucket.arn
         versioning = aws.s3.BucketVersioning(
             purpose,
             bucket=self._bucket,

@@ -46,6 +46,8 @@ class ObjectStore(pulumi.ComponentResource):
 
     bucket_names: dict[str, pulumi.Output[str]]
     """Physical name, by the name in the settings."""
+    bucket_arns: dict[str, pulumi.Output[str]]
+    """ARN as the bucket itself tells it, by the name in the settings."""
     access_logs: AccessLogs
 
     def __init__(
@@ -82,7 +84,7 @@ class ObjectStore(pulumi.ComponentResource):
             opts=child,
         )
         self.access_logs = AccessLogs(log_bucket.bucket_name, log_bucket.arn)
-        self.bucket_names = {
+        buckets = {
             bucket.name: Bucket(
                 bucket.name,
                 naming=naming,
@@ -98,9 +100,11 @@ class ObjectStore(pulumi.ComponentResource):
                 key_arn=keys.data.arn,
                 logging=Logging(bucket=log_bucket.bucket_name, prefix=f"{BUCKET_PREFIX}/{bucket.name}/"),
                 opts=child,
-            ).bucket_name
+            )
             for bucket in settings.buckets
         }
+        self.bucket_names = {name: bucket.bucket_name for name, bucket in buckets.items()}
+        self.bucket_arns = {name: bucket.made_arn for name, bucket in buckets.items()}
         self.register_outputs(
             {
                 "bucketNames": self.bucket_names,

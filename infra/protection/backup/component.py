@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from ...data import Database, Filestore
+from ...data import Database, Filestore, ObjectStore
 from ...keys import Keys
 from ...naming import Naming
 from ...network import Network
@@ -73,6 +73,7 @@ class Backups(pulumi.ComponentResource):
         network: Network,
         database: Database,
         filestore: Filestore,
+        objects: ObjectStore,
         topic_arn: pulumi.Input[str],
         protect: bool,
         recovery_provider: aws.Provider | None,
@@ -94,9 +95,7 @@ class Backups(pulumi.ComponentResource):
             )
         )
         buckets = [
-            naming.bucket_arn(bucket.name)
-            for bucket in settings.objects.buckets
-            if bucket.classification == "restricted"
+            bucket.name for bucket in settings.objects.buckets if bucket.classification == "restricted"
         ]
         if settings.environment.account_baseline:
             aws.backup.RegionSettings(
@@ -112,7 +111,7 @@ class Backups(pulumi.ComponentResource):
             "backup-roles",
             naming=naming,
             regions=[naming.region, *([elsewhere.region] if elsewhere else [])],
-            buckets=buckets,
+            buckets=[naming.bucket_arn(bucket) for bucket in buckets],
             vault_arns=[vault_arn_of(naming), *([vault_arn_of(elsewhere, COPIES)] if elsewhere else [])],
             restorer_trust=[settings.cluster.operator_role, settings.cluster.break_glass_role],
             opts=child,
@@ -159,7 +158,11 @@ class Backups(pulumi.ComponentResource):
         databases = [database.instance_arn] if settings.recovery.serving else []
         plan(STORES, [*databases, filestore.file_system_arn])
         if buckets:
-            plan(OBJECTS, list(buckets), continuous_days=backup.objects_keep_days)
+            plan(
+                OBJECTS,
+                [objects.bucket_arns[bucket] for bucket in buckets],
+                continuous_days=backup.objects_keep_days,
+            )
         if backup.restore_test is not None:
             RestoreTesting(
                 "restore-testing",

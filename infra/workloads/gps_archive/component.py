@@ -10,7 +10,6 @@ from pulumi_kubernetes import batch, core, meta
 
 from ...cluster import Cluster, ServiceAccountRole
 from ...cluster_platform.labels import ALLOWED, GPS, PRIORITY_REPORTS, REACHES_AWS
-from ...keys import Keys
 from ...naming import Naming
 from ...settings import WorkloadsSettings
 from .. import certificates, pods
@@ -66,7 +65,6 @@ class GpsArchive(pulumi.ComponentResource):
         capacity: Capacity,
         naming: Naming,
         cluster: Cluster,
-        keys: Keys,
         namespace: pulumi.Input[str],
         secret_store: pulumi.Input[str],
         database_host: pulumi.Input[str],
@@ -84,7 +82,7 @@ class GpsArchive(pulumi.ComponentResource):
             oidc_issuer=cluster.oidc_issuer,
             namespace=GPS,
             service_account=NAME,
-            statements=statements(naming, keys.data.arn),
+            statements=statements(naming),
             opts=pulumi.ResourceOptions(parent=self),
         )
         secret = f"{NAME}-database-{content_hash(SERVICE)}"

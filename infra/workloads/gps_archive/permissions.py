@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import pulumi
-
 from ...identity import Condition, Statement
 from ...naming import Naming
 from ...settings import EstateSettings
@@ -26,7 +24,7 @@ def archives_positions(settings: EstateSettings) -> bool:
     )
 
 
-def statements(naming: Naming, key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
+def statements(naming: Naming) -> tuple[Statement, ...]:
     """Let it add versions of objects, read them and ask Glacier for them; the key only for that bucket."""
     bucket = naming.bucket_arn(BUCKET)
     return (
@@ -52,8 +50,14 @@ def statements(naming: Naming, key_arn: pulumi.Input[str]) -> tuple[Statement, .
         Statement(
             sid="EncryptByS3",
             actions=("kms:Decrypt", "kms:GenerateDataKey"),
-            resources=(key_arn,),
+            resources=(naming.arn("kms", "key/*"),),
             conditions=(
+                # By its alias: unlike the ARN, that is known before the key is made.
+                Condition(
+                    operator="ForAnyValue:StringEquals",
+                    key="kms:ResourceAliases",
+                    values=(naming.key_alias("data"),),
+                ),
                 Condition(
                     operator="StringEquals",
                     key="kms:ViaService",

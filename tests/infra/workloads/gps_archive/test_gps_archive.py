@@ -21,7 +21,6 @@ from ops.__main__ import app
 from ops.archive import layout
 from preview.graph import ResourceGraph
 from tests.conftest import ComponentRenderer
-from tests.infra.cluster.conftest import stand_in_keys
 from tests.infra.settings.stack_files import estate_settings
 from tests.infra.workloads.gps.conftest import capacity_of
 
@@ -44,7 +43,6 @@ def declare(settings: EstateSettings) -> None:
         capacity=capacity_of(settings),
         naming=naming,
         cluster=cast("Cluster", cluster),
-        keys=stand_in_keys(in_aws),
         namespace=output("gps"),
         secret_store="secrets-manager",
         database_host=output(HOST),
