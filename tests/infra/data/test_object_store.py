@@ -42,8 +42,8 @@ def statements(graph: ResourceGraph, bucket: str) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("stack", "purposes"),
     [
-        ("prod", {"attachments", "gps-archive", "metrics"}),
-        ("staging", {"attachments", "gps-archive", "metrics"}),
+        ("prod", {"attachments", "gps-archive", "metrics", "records"}),
+        ("staging", {"attachments", "gps-archive", "metrics", "records"}),
         ("testing", {"attachments", "gps-archive"}),
         ("dr", {"metrics"}),
     ],
@@ -184,9 +184,9 @@ def test_gps_archive_goes_to_glacier(stores: Stores) -> None:
 def test_only_locked_buckets_have_a_lock(stores: Stores) -> None:
     graph = stores("prod")
     locks = list(graph.of_type("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"))
-    assert [lock.name for lock in locks] == ["attachments"]
+    assert [lock.name for lock in locks] == ["attachments", "records"]
     locked = {b.name for b in graph.of_type(BUCKET) if b.inputs["objectLockEnabled"]}
-    assert locked == {"attachments"}
+    assert locked == {"attachments", "records"}
 
 
 @pytest.mark.parametrize(("stack", "kept"), [("prod", True), ("testing", False)])
@@ -200,5 +200,5 @@ def test_names_say_environment_account_and_region(stores: Stores) -> None:
     names = {b.inputs["bucket"] for b in stores("prod").of_type(BUCKET)}
     assert names == {
         f"fleet-erp-prod-{purpose}-111122223333-ap-south-1"
-        for purpose in ("access-logs", "attachments", "gps-archive", "metrics")
+        for purpose in ("access-logs", "attachments", "gps-archive", "metrics", "records")
     }

@@ -16,10 +16,14 @@ from .evaluation import KEY, may, statements, via_services
 
 ESTATES = ("prod", "staging", "testing", "dr")
 PURPOSES = {"data", "logs", "secrets", "backup"}
+OF_PRODUCTION = {"backup-copies", "quarantine", "masked"}
+"""Copies in the recovery region, and both ends of the refresh: keys that lie beside the environment's own."""
 AUTOSCALING = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
 CALLING_SERVICES = {
     "aws:amp/workspace:Workspace": "aps",
+    "aws:backup/vault:Vault": "backup",
+    "aws:cfg/deliveryChannel:DeliveryChannel": "s3",
     "aws:ebs/defaultKmsKey:DefaultKmsKey": "ec2",
     "aws:ec2/launchTemplate:LaunchTemplate": "ec2",
     "aws:ecr/repository:Repository": "ecr",
@@ -29,15 +33,23 @@ CALLING_SERVICES = {
     "aws:mq/broker:Broker": "mq",
     "aws:opensearch/domain:Domain": "es",
     "aws:rds/instance:Instance": "rds",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": "rds",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "s3",
     "aws:scheduler/schedule:Schedule": "scheduler",
     "aws:secretsmanager/secret:Secret": "secretsmanager",
     "aws:sns/topic:Topic": "sns",
+    "aws:sqs/queue:Queue": "sqs",
     # The driver makes volumes with it.
     "kubernetes:storage.k8s.io/v1:StorageClass": "ec2",
 }
 """Which service calls KMS for a resource that names a key."""
-NOT_CALLERS = {"aws:kms/alias:Alias", "aws:iam/rolePolicy:RolePolicy", "aws:cloudwatch/logGroup:LogGroup"}
+NOT_CALLERS = {
+    "aws:kms/alias:Alias",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:cloudwatch/logGroup:LogGroup",
+    # CloudTrail encrypts in its own name: tests/infra/protection/test_trail.py.
+    "aws:cloudtrail/trail:Trail",
+}
 
 
 def naming_of(stack: str) -> Naming:
@@ -50,14 +62,15 @@ def naming_of(stack: str) -> Naming:
 def test_each_environment_has_its_own_rotated_keys(estate: EstateRenderer, stack: str) -> None:
     graph = estate(stack)
     keys = {key.name: key for key in graph.of_type(KEY)}
-    assert set(keys) == PURPOSES
+    purposes = PURPOSES | (OF_PRODUCTION if stack == "prod" else set())
+    assert set(keys) == purposes
     for key in keys.values():
         assert key.inputs["enableKeyRotation"] is True
         assert key.inputs["rotationPeriodInDays"] == 365
         assert key.inputs["deletionWindowInDays"] == 30
         assert key.inputs.get("bypassPolicyLockoutSafetyCheck", False) is False
     assert {alias.inputs["name"] for alias in graph.of_type("aws:kms/alias:Alias")} == {
-        f"alias/fleet-erp-{stack}-{purpose}" for purpose in PURPOSES
+        f"alias/fleet-erp-{stack}-{purpose}" for purpose in purposes
     }
 
 
@@ -112,8 +125,8 @@ def services_by_key(graph: ResourceGraph) -> dict[str, set[str]]:
             continue
         for name, urns in resource.property_dependencies.items():
             for urn in urns:
-                # Schedules carry key ARNs inside the calls they make, which others then use.
-                if urn in names and name != "target":
+                # Schedules and state machines carry key ARNs inside the calls they make, which others then use.
+                if urn in names and name not in {"target", "definition"}:
                     used.setdefault(names[urn], set()).add(CALLING_SERVICES[resource.type])
     return used
 
