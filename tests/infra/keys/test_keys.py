@@ -125,7 +125,7 @@ def services_by_key(graph: ResourceGraph) -> dict[str, set[str]]:
             continue
         for name, urns in resource.property_dependencies.items():
             for urn in urns:
-                # Schedules and state machines carry key ARNs inside the calls they make, which others then use.
+                # Schedules and state machines carry key ARNs inside calls, which others then use.
                 if urn in names and name not in {"target", "definition"}:
                     used.setdefault(names[urn], set()).add(CALLING_SERVICES[resource.type])
     return used
