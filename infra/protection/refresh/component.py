@@ -404,18 +404,19 @@ class Refresh(pulumi.ComponentResource):
         return self._naming.arn("states", f"stateMachine:{machine_name(self._naming)}")
 
     def _alarms(self, bell: Bell) -> None:
-        for machine, what in ((machine_name(self._naming), REFRESH), (sweeper_name(self._naming), "sweep")):
+        for machine, what in (
+            (machine_name(self._naming), REFRESH),
+            (sweeper_name(self._naming), f"{REFRESH}-sweep"),
+        ):
             arn = self._naming.arn("states", f"stateMachine:{machine}")
-            for metric, ended in (
-                ("ExecutionsFailed", "failed"),
-                ("ExecutionsTimedOut", "ran longer than its deadline"),
-                ("ExecutionsAborted", "was stopped"),
+            for metric, name, ended in (
+                ("ExecutionsFailed", "failed", "failed"),
+                ("ExecutionsTimedOut", "timed-out", "ran longer than its deadline"),
+                ("ExecutionsAborted", "stopped", "was stopped"),
             ):
                 bell.declare(
                     Alarm(
-                        name=f"{REFRESH}-{what}-{ended.split()[0]}"
-                        if what != REFRESH
-                        else f"{REFRESH}-{ended.split()[0]}",
+                        name=f"{what}-{name}",
                         watches=Metric(
                             namespace="AWS/States",
                             name=metric,

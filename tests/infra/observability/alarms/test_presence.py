@@ -8,6 +8,7 @@ from tests.conftest import EstateRenderer
 
 from .reading import COMPOSITE, ESTATES, ON_THE_TRAIL, SLEEPING, alarms, event_alarms, rings
 
+ENDS_OF_A_MACHINE = ("failed", "stopped", "timed-out")
 DATABASE = {
     "database-burst-iops",
     "database-burst-throughput",
@@ -56,6 +57,10 @@ EVERYWHERE = {
 }
 SECOND_ZONE = {"nat-b-drops", "nat-b-ports"}
 USERS = {"balancer-rejected", "broker-backlog", "target-errors", "unhealthy-gps", "unhealthy-odoo"}
+REFRESH = {
+    "refresh-not-started",
+    *(f"{machine}-{ended}" for machine in ("refresh", "refresh-sweep") for ended in ENDS_OF_A_MACHINE),
+}
 ALWAYS_USERS = {
     "balancer-errors",
     "broker-consumers",
@@ -77,6 +82,7 @@ EXPECTED = {
     | USERS
     | ALWAYS_USERS
     | ON_THE_TRAIL
+    | REFRESH
     | {"web-latency", "pods-without-node"},
     "staging": DATABASE
     | WRITES
