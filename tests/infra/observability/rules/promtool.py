@@ -35,8 +35,13 @@ needs_promtool = pytest.mark.skipif(
 @cache
 def context_of(stack: str, *, restore_tests: bool = False) -> RuleContext:
     """The context of a real stack file; restore tests only where asked for: their absence fires always."""
+    return replace(declared_context(stack), restore_tests=restore_tests)
+
+
+def declared_context(stack: str) -> RuleContext:
+    """The context of a real stack file, as the program makes it."""
     settings = estate_settings(stack)
-    return replace(RuleContext.of(settings, Capacity.of_estate(settings)), restore_tests=restore_tests)
+    return RuleContext.of(settings, Capacity.of_estate(settings))
 
 
 def cases_of(context: RuleContext) -> dict[str, Case]:
