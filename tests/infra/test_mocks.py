@@ -91,8 +91,8 @@ def test_images_cannot_be_overwritten(recorder: Recorder, naming: Naming) -> pul
     )
 
     def check(urls: dict[str, str]) -> None:
-        assert set(urls) == {"odoo", "nginx", "gps", "ops"}
+        assert set(urls) == {"odoo", "nginx", "gps", "ops", "grafana"}
         made = [args for args in recorder.registered if args.typ == "aws:ecr/repository:Repository"]
-        assert [args.inputs["imageTagMutability"] for args in made] == ["IMMUTABLE"] * 4
+        assert [args.inputs["imageTagMutability"] for args in made] == ["IMMUTABLE"] * 5
 
     return pulumi.Output.all(**registry.urls).apply(check)

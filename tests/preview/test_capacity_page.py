@@ -45,7 +45,7 @@ def test_the_page_of_production(capsys: pytest.CaptureFixture[str]) -> None:
     status, page = _page("prod", capsys)
     assert status == 0
     assert _row(page, "Odoo workers") == "Odoo workers users / 6 100 and 150 users 17, at the peak 25"
-    assert _row(page, "odoo-web") == "odoo-web 3 to 8 750m 2304Mi 3584Mi"
+    assert _row(page, "odoo-web") == "odoo-web 3 to 8 550m 2304Mi 3584Mi"
     assert _row(page, "gps-consumer") == "gps-consumer 2 to 10 150m 256Mi 512Mi"
     assert "prod fits." in page
     assert max(len(line) for line in page.splitlines()) <= 100
@@ -107,7 +107,9 @@ def test_small_environments_fit(stack: str, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_other_mistakes_are_lines_and_status_two(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _replace(checkout / "Pulumi.prod.yaml", "instance_class: db.m5.xlarge", "instance_class: db.m5.xlrge")
+    _replace(
+        checkout / "Pulumi.prod.yaml", "class: db.m5.xlarge\n    multi_az", "class: db.m5.xlrge\n    multi_az"
+    )
     assert main(["capacity", "prod"]) == MISTAKEN
     captured = capsys.readouterr()
     assert captured.out == ""

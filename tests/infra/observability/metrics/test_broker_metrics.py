@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ pytestmark = [
 ]
 SCRAPE_CONFIG: Final = "kubernetes:monitoring.coreos.com/v1alpha1:ScrapeConfig"
 ANSWER_SECONDS: Final = 20
+SEEN_SECONDS: Final = 60
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,16 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
 def answers(broker: RabbitServer, estate: EstateRenderer) -> dict[str, str]:
     """Ask what each scrape configuration of production asks; by its name."""
     given: list[Any] = [plain(each.inputs) for each in estate("prod").of_type(SCRAPE_CONFIG)]
-    return {config["metadata"]["name"]: ask(broker, config["spec"]) for config in given}
+    deadline = time.monotonic() + SEEN_SECONDS
+    while True:
+        found = {config["metadata"]["name"]: ask(broker, config["spec"]) for config in given}
+        # The broker counts what is in its queues every second or so.
+        if (
+            "rabbitmq_detailed_queue_consumers" in names(found["rabbitmq-queues"])
+            or time.monotonic() > deadline
+        ):
+            return found
+        time.sleep(1)
 
 
 def ask(broker: RabbitServer, spec: dict[str, Any]) -> str:
