@@ -74,7 +74,12 @@ def key_policy_principals(key: ResourceView) -> Findings:
             if public(statement):
                 yield key.finding(f"{statement.label} of the key policy lets everyone in", aspect="public")
             for account in foreign(statement, key):
-                yield key.finding(f"{statement.label} of the key policy lets in {account}", aspect="foreign")
+                # With its number, so that an exemption for one account is none for the next.
+                number = account.removeprefix("account ")
+                yield key.finding(
+                    f"{statement.label} of the key policy lets in {account}",
+                    aspect=f"foreign-{number}" if number.isdigit() else "foreign",
+                )
 
 
 @resource_rule(

@@ -19,9 +19,19 @@ from tests.policies.table import Break, Row
 
 
 def let_in_rows(
-    rule: str, token: str, what: str, action: str, *, path: str = "policy", resource: str = "*"
+    rule: str,
+    token: str,
+    what: str,
+    action: str,
+    *,
+    path: str = "policy",
+    resource: str = "*",
+    foreign: str = "foreign",
 ) -> tuple[Row, Row]:
-    """Give the rows of a rule that lets in neither everyone nor another account."""
+    """Give the rows of a rule that lets in neither everyone nor another account.
+
+    `foreign` is the aspect of a finding about an account of a known number.
+    """
     good = allow(action, resource, Principal=OURS)
     things = (AWS, ours(thing(token, "it", **{path: text(good)})))
     at = f"it.{path}"
@@ -99,7 +109,7 @@ def let_in_rows(
                 Break(
                     {at: text({**good, "Principal": {"AWS": [ROOT, FOREIGN]}})},
                     {"it": f"{given} lets in account {FOREIGN_ACCOUNT}"},
-                    aspect="foreign",
+                    aspect=foreign,
                 ),
                 Break(
                     {
@@ -112,7 +122,7 @@ def let_in_rows(
                         )
                     },
                     {"it": f"{given} lets in account {FOREIGN_ACCOUNT}"},
-                    aspect="foreign",
+                    aspect=foreign,
                 ),
                 Break(
                     {at: text({**good, "Principal": {"AWS": "AROAEXAMPLE"}})},

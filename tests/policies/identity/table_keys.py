@@ -10,6 +10,7 @@ from tests.policies.identity.fixtures import (
     BREAK_GLASS,
     BUCKET,
     BUCKET_POLICY,
+    FOREIGN_ACCOUNT,
     KEY,
     OURS,
     ROOT,
@@ -59,7 +60,13 @@ ROWS: Final = (
         ),
         unknown="data.policy",
     ),
-    *let_in_rows("iam-key-policy-principals", KEY, "key policy", "kms:Decrypt"),
+    *let_in_rows(
+        "iam-key-policy-principals",
+        KEY,
+        "key policy",
+        "kms:Decrypt",
+        foreign=f"foreign-{FOREIGN_ACCOUNT}",
+    ),
     Row(
         "iam-key-policy-services",
         (AWS, _KEY),

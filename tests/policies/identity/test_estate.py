@@ -20,9 +20,17 @@ STACKS = ("prod", "staging", "testing", "dr")
 Inputs = dict[str, Any]
 
 
+EXEMPTED = {("iam-key-policy-principals", "masked")}
+"""What exemptions.yaml accepts: staging reads masked snapshots with production's key for them."""
+
+
 def rules_that_speak(graph: ResourceGraph) -> set[str]:
-    """Give the rules that have a finding of any status."""
-    return {finding.rule for finding in judged(pack_of(ROWS[0]), graph).findings}
+    """Give the rules that have a finding of any status which nobody exempted."""
+    return {
+        finding.rule
+        for finding in judged(pack_of(ROWS[0]), graph).findings
+        if (finding.rule, finding.resource_name) not in EXEMPTED
+    }
 
 
 @pytest.mark.requirement("SEC-03", "OPS-04", "SEC-02")
@@ -34,7 +42,7 @@ def test_the_estate_holds_and_everything_is_judged(
     judgement = judged(pack_of(ROWS[0]), estate(stack, unknowns=unknowns))
     assert [finding for finding in judgement.findings if finding.status != "violation"] == []
     # What rotates passwords is not declared yet: policies/levels/awaited.yaml and exemptions.yaml say so.
-    assert {finding.rule for finding in judgement.findings} <= {"iam-secret-rotation"}
+    assert rules_that_speak(estate(stack, unknowns=unknowns)) <= {"iam-secret-rotation"}
 
 
 def changed(graph: ResourceGraph, token: str, name: str, change: Callable[[Inputs], Inputs]) -> ResourceGraph:
