@@ -60,7 +60,8 @@ def _chart(item: Item) -> Iterator[Charge]:
 def _named_claims(values: Any) -> Iterator[Any]:  # noqa: ANN401  (a wire object)
     """Give the claims in values of the Prometheus operator's kind: `volumeClaimTemplate` with a `spec`."""
     if isinstance(values, Mapping):
-        for key, value in values.items():
+        # In an order of its own: messages of the engine do not keep that of the values.
+        for key, value in sorted(values.items()):
             if key == "volumeClaimTemplate" and isinstance(value, Mapping) and "spec" in value:
                 yield value["spec"]
             else:
