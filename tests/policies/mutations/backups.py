@@ -12,6 +12,7 @@ from tests.policies.mutations.mutation import Estate, Flaw, Mutation, broken, fl
 _VAULTS: Final = ("aws:backup/vault:Vault",)
 _VAULT_POLICIES: Final = ("aws:backup/vaultPolicy:VaultPolicy",)
 _LOCKS: Final = ("aws:backup/vaultLockConfiguration:VaultLockConfiguration",)
+_DATABASES: Final = ("aws:rds/instance:Instance",)
 _PLANS: Final = ("aws:backup/plan:Plan",)
 _SELECTIONS: Final = ("aws:backup/selection:Selection",)
 _TESTS: Final = ("aws:backup/restoreTestingPlan:RestoreTestingPlan",)
@@ -24,8 +25,12 @@ _STORES: Final = "stores"
 _OBJECTS: Final = "objects"
 
 
-def _of_stores(plan: Resource) -> bool:
-    return plan.name == _STORES
+def _without_key(function: Resource) -> bool:
+    return "kmsKeyArn" not in function.inputs
+
+
+def _has_environment(function: Resource) -> bool:
+    return bool(function.inputs.get("environment", {}).get("variables"))
 
 
 _FLAWS: Final = (
@@ -35,13 +40,16 @@ _FLAWS: Final = (
     Flaw(_PLANS, "rules.0.copyActions", MISSING, ("dat-backup-plan-copy",)),
     Flaw(_PLANS, "rules.0.lifecycle", MISSING, ("dat-backup-plan-retention",)),
     Flaw(_PLANS, "rules.0.lifecycle.deleteAfter", 29, ("dat-backup-plan-retention",)),
-    Flaw(_PLANS, "rules.0.enableContinuousBackup", True, ("dat-backup-plan-continuous",), _of_stores),
     Flaw(_TESTS, "scheduleExpression", "cron(0 3 1 1/4 ? *)", ("dat-restore-test",)),
     Flaw(_TESTS, "scheduleExpression", "cron(0 3 1 1 ? *)", ("dat-restore-test",)),
     Flaw(_TEST_SELECTIONS, "protectedResourceType", "EFS", ("dat-restore-test",)),
     Flaw(_TEST_SELECTIONS, "protectedResourceArns", MISSING, ("dat-restore-test",)),
     Flaw(_REPLICATIONS, "kmsKeyId", MISSING, ("enc-rds-replicated-backup-cmk",)),
     Flaw(_FUNCTIONS, "reservedConcurrentExecutions", MISSING, ("avl-lambda-concurrency",)),
+    # A function that is no image any more names its runtime.
+    Flaw(_FUNCTIONS, "packageType", "Zip", ("avl-lambda-safe",)),
+    Flaw(_FUNCTIONS, "environment", {"variables": {"STAGE": "prod"}}, ("enc-lambda-env-cmk",), _without_key),
+    Flaw(_FUNCTIONS, "kmsKeyArn", MISSING, ("enc-lambda-env-cmk",), _has_environment),
 )
 
 
@@ -69,8 +77,18 @@ def backups(estate: Estate) -> Iterator[Mutation]:
     for selection in estate.of(*_SELECTIONS):
         rules = ("dat-backup-plan", "dat-efs-backup") if selection.name == _STORES else ("dat-backup-plan",)
         yield mutation(f"without {label(selection)}", without(selection.urn), caught_by=rules)
-    for test in (*estate.of(*_TESTS), *estate.of(*_TEST_SELECTIONS)):
+        if estate.depended_on(selection, "resources", *_DATABASES):
+            (plan,) = estate.depended_on(selection, "planId", *_PLANS)
+            yield broken(plan, "rules.0.enableContinuousBackup", True, "dat-backup-plan-continuous")
+    for test in estate.of(*_TESTS):
         yield mutation(f"without {label(test)}", without(test.urn), caught_by=("dat-restore-test",))
+    for selection in estate.of(*_TEST_SELECTIONS):
+        # Its restores alone carry the group that it names.
+        yield mutation(
+            f"without {label(selection)}",
+            without(selection.urn),
+            caught_by=("dat-restore-test", "net-sg-attached"),
+        )
     for replication in estate.of(*_REPLICATIONS):
         yield mutation(
             f"without {label(replication)}", without(replication.urn), caught_by=("avl-rds-cross-region",)

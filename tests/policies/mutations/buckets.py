@@ -34,6 +34,14 @@ _TAKES_LOGS: Final = "access-logs"
 _STRANGER: Final = "arn:aws:iam::999988887777:root"
 
 
+_LOCKED: Final = frozenset({"attachments", "trail"})
+"""Buckets with what the law keeps: rule `dat-s3-object-lock`. Others are locked by choice."""
+
+
+def _must_be_locked(resource: Resource) -> bool:
+    return resource.name in _LOCKED
+
+
 def _is_kms(setting: Resource) -> bool:
     return value_at(setting.inputs, f"{_DEFAULT}.sseAlgorithm") == "aws:kms"
 
@@ -54,9 +62,9 @@ _FLAWS: Final = (
     Flaw(_OWNERSHIPS, "rule.objectOwnership", "ObjectWriter", ("dat-s3-ownership",)),
     Flaw(_LOGGINGS, "targetPrefix", "", ("log-s3-access-target",)),
     Flaw(_LOGGINGS, "targetBucket", "somebody-elses-bucket", ("log-s3-access-target",)),
-    Flaw(_LOCKS, "rule.defaultRetention.mode", MISSING, ("dat-s3-object-lock",)),
-    Flaw(_LOCKS, "rule.defaultRetention.days", 365, ("dat-s3-object-lock",)),
-    Flaw(_LOCKS, "rule.defaultRetention", MISSING, ("dat-s3-object-lock",)),
+    Flaw(_LOCKS, "rule.defaultRetention.mode", MISSING, ("dat-s3-object-lock",), _must_be_locked),
+    Flaw(_LOCKS, "rule.defaultRetention.days", 365, ("dat-s3-object-lock",), _must_be_locked),
+    Flaw(_LOCKS, "rule.defaultRetention", MISSING, ("dat-s3-object-lock",), _must_be_locked),
     Flaw(_BUCKETS, "acl", "public-read", ("iam-s3-acl", "dat-s3-ownership")),
     Flaw(_BUCKETS, "acl", "private", ("dat-s3-ownership",)),
     Flaw(_BUCKETS, "forceDestroy", True, ("dat-force-destroy",)),
@@ -67,7 +75,7 @@ _FLAWS: Final = (
         "objectLockEnabled",
         False,
         ("dat-s3-object-lock",),
-        lambda bucket: bucket.inputs.get("objectLockEnabled") is True,
+        lambda bucket: bucket.inputs.get("objectLockEnabled") is True and _must_be_locked(bucket),
     ),
 )
 
@@ -93,7 +101,8 @@ def buckets(estate: Estate) -> Iterator[Mutation]:
         )
     for types, caught_by in _REMOVALS.items():
         for setting in estate.of(*types):
-            yield mutation(f"without {label(setting)}", without(setting.urn), caught_by=caught_by(setting))
+            if rules := caught_by(setting):
+                yield mutation(f"without {label(setting)}", without(setting.urn), caught_by=rules)
     for encryption in estate.of(*_ENCRYPTIONS):
         if _is_kms(encryption):
             yield broken(
@@ -133,7 +142,7 @@ _REMOVALS: Final[dict[tuple[str, ...], Callable[[Resource], tuple[str, ...]]]] =
     _POLICIES: _always("tls-s3-secure-transport"),
     _LIFECYCLES: _of_lifecycle,
     _LOGGINGS: _always("log-s3-access"),
-    _LOCKS: _always("dat-s3-object-lock"),
+    _LOCKS: lambda lock: ("dat-s3-object-lock",) if _must_be_locked(lock) else (),
 }
 """Setting → which rules miss it."""
 
@@ -211,12 +220,12 @@ def _lifecycles(lifecycle: Resource) -> Iterator[Mutation]:
         lifecycle, "rules.0.abortIncompleteMultipartUpload.daysAfterInitiation", 30, "dat-s3-multipart"
     )
     yield broken(lifecycle, "rules.0.noncurrentVersionExpiration", MISSING, "dat-s3-old-versions")
-    if "transitions" in lifecycle.inputs["rules"][0]:
+    if lifecycle.name == "gps-archive":
         yield broken(lifecycle, "rules.0.transitions", MISSING, "dat-gps-glacier")
         yield broken(lifecycle, "rules.0.transitions.0.days", 730, "dat-gps-glacier")
         yield broken(lifecycle, "rules.0.transitions.0.storageClass", "STANDARD_IA", "dat-gps-glacier")
         yield broken(lifecycle, "rules.0.expiration.days", 60, "dat-gps-glacier")
-    else:
+    elif "transitions" not in lifecycle.inputs["rules"][0]:
         yield broken(lifecycle, "rules.0.expiration", MISSING, "dat-s3-lifecycle")
     if lifecycle.name == "attachments":
         yield broken(lifecycle, "rules.0.expiration.days", 364, "dat-attachments-retention")

@@ -160,8 +160,15 @@ def databases(estate: Estate) -> Iterator[Mutation]:
         yield from _sources(instance, estate)
         if not _copies_neighbour(instance) or "dbSubnetGroupName" not in instance.inputs:
             yield broken(instance, "dbSubnetGroupName", MISSING, "net-data-private-subnets")
+    used = {
+        group.urn
+        for instance in estate.of(*_INSTANCE)
+        for group in estate.depended_on(instance, "parameterGroupName", *_PARAMETERS)
+    }
     for group in estate.of(*_PARAMETERS):
-        yield from _parameters(group)
+        # The quarantine's belongs to copies that no stack declares.
+        if group.urn in used:
+            yield from _parameters(group)
 
 
 def _environment_flaws(instance: Resource, estate: Estate) -> Iterator[Mutation]:

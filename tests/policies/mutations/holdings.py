@@ -13,6 +13,7 @@ from tests.policies.mutations.mutation import Estate, Flaw, Mutation, broken, fl
 _SECRETS: Final = ("aws:secretsmanager/secret:Secret",)
 _VERSIONS: Final = ("aws:secretsmanager/secretVersion:SecretVersion",)
 _REPOSITORIES: Final = ("aws:ecr/repository:Repository",)
+_SCANNING: Final = ("aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",)
 _LIFECYCLES: Final = ("aws:ecr/lifecyclePolicy:LifecyclePolicy",)
 _STRANGER: Final = "arn:aws:iam::999988887777:root"
 
@@ -47,8 +48,6 @@ _FLAWS: Final = (
     Flaw(_REPOSITORIES, "encryptionConfigurations.0.kmsKey", MISSING, ("enc-ecr-cmk",)),
     Flaw(_REPOSITORIES, "imageTagMutability", "MUTABLE", ("dat-ecr",)),
     Flaw(_REPOSITORIES, "imageTagMutability", MISSING, ("dat-ecr",)),
-    Flaw(_REPOSITORIES, "imageScanningConfiguration.scanOnPush", False, ("dat-ecr-scan",)),
-    Flaw(_REPOSITORIES, "imageScanningConfiguration", MISSING, ("dat-ecr-scan",)),
     Flaw(_REPOSITORIES, "forceDelete", True, ("dat-force-destroy",)),
 )
 
@@ -66,6 +65,13 @@ def holdings(estate: Estate) -> Iterator[Mutation]:
                 caught_by=("iam-secret-policy",),
             )
     for repository in estate.of(*_REPOSITORIES):
+        # Where the registry scans whatever comes, its own setting is nobody's last word.
+        off = tuple(without(scanning.urn) for scanning in estate.of(*_SCANNING))
+        for path, value in (
+            ("imageScanningConfiguration.scanOnPush", False),
+            ("imageScanningConfiguration", MISSING),
+        ):
+            yield broken(repository, path, value, "dat-ecr-scan", also=off)
         yield broken(
             repository,
             ("encryptionConfigurations", 0, "kmsKey"),

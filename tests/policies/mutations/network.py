@@ -19,6 +19,7 @@ from tests.policies.mutations.editing import (
 from tests.policies.mutations.mutation import Estate, Flaw, Mutation, broken, flawed, label, mutation
 
 _VPC: Final = ("aws:ec2/vpc:Vpc",)
+_FUNCTIONS: Final = ("aws:lambda/function:Function",)
 _SUBNETS: Final = ("aws:ec2/subnet:Subnet",)
 _ROUTES: Final = ("aws:ec2/route:Route",)
 _TABLES: Final = ("aws:ec2/routeTable:RouteTable",)
@@ -107,6 +108,7 @@ def _routes(estate: Estate) -> Iterator[Mutation]:
                     "net-data-private-subnets",
                     "net-alb-placement",
                     "tag-subnet-roles",
+                    *_functions(estate),
                     *_orphaned(route, estate),
                 ),
             )
@@ -124,8 +126,19 @@ def _routes(estate: Estate) -> Iterator[Mutation]:
             yield mutation(
                 f"{label(association)}: on the public table",
                 with_reference(association.urn, "routeTableId", public),
-                caught_by=("net-data-private-subnets", "net-alb-placement", "tag-subnet-roles"),
+                caught_by=(
+                    "net-data-private-subnets",
+                    "net-alb-placement",
+                    "tag-subnet-roles",
+                    *_functions(estate),
+                ),
             )
+
+
+def _functions(estate: Estate) -> tuple[str, ...]:
+    """Whether functions lie in the private subnets."""
+    inside = [function for function in estate.of(*_FUNCTIONS) if "vpcConfig" in function.inputs]
+    return ("net-lambda-in-vpc",) if inside else ()
 
 
 def _orphaned(route: Resource, estate: Estate) -> tuple[str, ...]:
@@ -250,5 +263,8 @@ def _tags(estate: Estate) -> Iterator[Mutation]:
     for subnet in estate.of(*_SUBNETS):
         role = "kubernetes.io/role/elb" if _is_public(subnet) else "kubernetes.io/role/internal-elb"
         other = "kubernetes.io/role/internal-elb" if _is_public(subnet) else "kubernetes.io/role/elb"
+        if role not in subnet.inputs["tags"]:
+            # No load balancer has business in the quarantine.
+            continue
         yield broken(subnet, ("tags", role), MISSING, "tag-subnet-roles")
         yield broken(subnet, ("tags", other), "1", "tag-subnet-roles")

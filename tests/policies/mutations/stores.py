@@ -275,6 +275,9 @@ def _for_everyone(document: dict[str, Any]) -> None:
 
 def _files(estate: Estate) -> Iterator[Mutation]:
     for backup in estate.of(*_FILE_BACKUP):
+        if backup.inputs["backupPolicy"]["status"] == "DISABLED":
+            # A plan of AWS Backup takes the files: backups.py.
+            continue
         yield mutation(f"without {label(backup)}", without(backup.urn), caught_by=("dat-efs-backup",))
     for policy in estate.of(*_FILE_POLICY):
         yield mutation(f"without {label(policy)}", without(policy.urn), caught_by=("tls-efs-transport",))

@@ -47,7 +47,7 @@ def tags(estate: Estate) -> Iterator[Mutation]:
         yield from _awake(thing, estate)
     for schedule in estate.of(*_SCHEDULES):
         yield broken(schedule, "kmsKeyArn", estate.foreign_key, "enc-key-per-environment")
-        if "scheduleExpressionTimezone" in schedule.inputs:
+        if "scheduleExpressionTimezone" in schedule.inputs and estate.sleeps:
             yield from _schedule(schedule)
 
 
