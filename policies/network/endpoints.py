@@ -42,5 +42,9 @@ def vpc_endpoints(resource: ResourceView, graph: Graph, settings: Settings) -> F
         endpoint.text("serviceName").split(".", 3)[-1]
         for endpoint in graph.attached(resource, "vpcId", *ENDPOINTS)
     ]
-    if missing := [service for service in settings["services"] if service not in declared]:
-        yield f"no endpoint for {', '.join(missing)} is declared in this VPC"
+    for service in settings["services"]:
+        if service not in declared:
+            # One by one, so that an exemption for one service is none for the next.
+            yield resource.finding(
+                f"no endpoint for {service} is declared in this VPC", aspect=service.replace(".", "-")
+            )

@@ -13,6 +13,7 @@ from policies.aws.tokens import (
     CLASSIC_LOAD_BALANCERS,
     CLUSTERS,
     DATABASE_CLUSTERS,
+    DATABASE_SUBNET_GROUPS,
     DATABASES,
     ENDPOINTS,
     FUNCTIONS,
@@ -48,7 +49,7 @@ _GROUPED: Final = (*DATABASES, *DATABASE_CLUSTERS, *CACHES, *CACHE_CLUSTERS)
 
 @joined_rule(
     "net-data-private-subnets",
-    subjects=(*_AT, *_GROUPED),
+    subjects=(*_AT, *_GROUPED, *DATABASE_SUBNET_GROUPS),
     severity=Severity.CRITICAL,
     levels=everywhere(),
     controls=Controls(("RDS.46",), (), ("NET-01", "NET-02", "SEC-07", "POL-03"), ("8(5)",)),
@@ -57,6 +58,11 @@ _GROUPED: Final = (*DATABASES, *DATABASE_CLUSTERS, *CACHES, *CACHE_CLUSTERS)
 )
 def data_private_subnets(resource: ResourceView, graph: Graph) -> Findings:
     """Nodes and data stores live only in subnets without a route to an internet gateway."""
+    if resource.type in DATABASE_SUBNET_GROUPS:
+        # One that no database of the stack uses is for copies that something restores into it.
+        if not graph.attached(resource, "dbSubnetGroupName", *DATABASES, *DATABASE_CLUSTERS):
+            yield from _public(subnets_at(resource, "subnetIds"), graph)
+        return
     if resource.type in CACHE_CLUSTERS and resource.has("replicationGroupId"):
         return
     subnets = _subnets_of(resource)

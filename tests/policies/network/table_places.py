@@ -13,6 +13,7 @@ _PRIVATE: Final = "private-a is a private subnet: nothing from the internet can 
 _DEFAULT_VPC: Final = "it names no subnets of this stack, so AWS takes its default VPC, which is public"
 _BOTH: Final = [Ref("private-a"), Ref("private-b")]
 _SUBNET_GROUP: Final = thing("aws:rds/subnetGroup:SubnetGroup", "stores", name="stores", subnetIds=_BOTH)
+_RESTORE_GROUP: Final = thing("aws:rds/subnetGroup:SubnetGroup", "restores", name="restores", subnetIds=_BOTH)
 _CACHE_GROUP: Final = thing(
     "aws:elasticache/subnetGroup:SubnetGroup", "caches", name="caches", subnetIds=_BOTH
 )
@@ -116,18 +117,19 @@ ROWS: Final = (
     ),
     Row(
         "net-data-private-subnets",
-        (*SUBNETS, _SUBNET_GROUP, _CACHE_GROUP, _DATABASE, _REPLICA, _CACHE, _BROKER, _NODES),
+        (*SUBNETS, _SUBNET_GROUP, _RESTORE_GROUP, _CACHE_GROUP, _DATABASE, _REPLICA, _CACHE, _BROKER, _NODES),
         (
             Break({"rabbitmq.subnetIds": [Ref("public-a")]}, {"rabbitmq": _PUBLIC}),
             Break({"workers.subnetIds.1": Ref("public-a")}, {"workers": _PUBLIC}),
             Break({"stores.subnetIds.1": Ref("public-a")}, {"postgres": _PUBLIC, "report": _PUBLIC}),
             Break({"caches.subnetIds.0": Ref("public-a")}, {"redis": _PUBLIC}),
+            Break({"restores.subnetIds.0": Ref("public-a")}, {"restores": _PUBLIC}),
             Break({"rabbitmq.subnetIds": DROP}, {"rabbitmq": _DEFAULT_VPC}),
             Break({"redis.subnetGroupName": DROP}, {"redis": _DEFAULT_VPC}),
             Break(
                 {"private-a-private.routeTableId": Ref("public")},
                 dict.fromkeys(
-                    ("rabbitmq", "workers", "postgres", "report", "redis"),
+                    ("rabbitmq", "workers", "postgres", "report", "redis", "restores"),
                     "private-a is a public subnet: its route table leads to an internet gateway",
                 ),
             ),
@@ -253,9 +255,11 @@ ROWS: Final = (
         "net-vpc-endpoints",
         (VPC, *(endpoint(service) for service in _SERVICES)),
         (
+            Break({"to-sts": DROP}, {"vpc": "no endpoint for sts is declared in this VPC"}, aspect="sts"),
             Break(
-                {"to-sts": DROP, "to-ecr.api": DROP},
-                {"vpc": "no endpoint for ecr.api, sts is declared in this VPC"},
+                {"to-ecr.api": DROP},
+                {"vpc": "no endpoint for ecr.api is declared in this VPC"},
+                aspect="ecr-api",
             ),
             Break(
                 {"to-logs.privateDnsEnabled": False},
