@@ -15,6 +15,8 @@ from rich.console import Console
 
 from infra.settings import SettingsError
 from preview.capacity_page import capacity_of, print_capacity
+from preview.changes import Override, OverrideError, changes_between, load_known_types
+from preview.changes.page import print_changes
 from preview.cost import PriceTableError, UsageError
 from preview.dashboards.pages import FOLDER, NoDashboardsError, pictures_of, write_pictures
 from preview.engine import RenderError
@@ -37,9 +39,9 @@ Run the program of this repository without credentials, engine or network, and l
 every resource, every policy finding, the monthly cost."""
 
 EPILOG: Final = """\
-exit status: 0 nothing blocks, 1 a mandatory policy finding (or one that could not be judged) blocks, or
-pods fit no nodes, 2 something asked for cannot be read or rendered; then one line on standard error
-says what and where."""
+exit status: 0 nothing blocks, 1 a mandatory policy finding (or one that could not be judged) blocks,
+pods fit no nodes, or a change would lose data, 2 something asked for cannot be read or rendered; then one
+line on standard error says what and where."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (
         RenderError,
         StackFileError,
+        OverrideError,
         SettingsError,
         ReadError,
         PriceTableError,
@@ -78,13 +81,23 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("stack", nargs="?", default="staging", help=f"a stack, or {ALL} (default: staging)")
     show.add_argument("--json", metavar="FILE", help="write the same as JSON; - for standard output")
     _add_unknowns(show)
+    _add_settings(show)
     show.set_defaults(command=_show)
 
     render = commands.add_parser("render", help="write the resource list of a stack as JSON")
     render.add_argument("stack", help=f"a stack, or {ALL} (then FILE is a folder)")
     render.add_argument("--json", metavar="FILE", required=True, help="where to; - for standard output")
     _add_unknowns(render)
+    _add_settings(render)
     render.set_defaults(command=_render)
+
+    diff = commands.add_parser(
+        "diff", help="print what other settings would create, change, replace and delete in a stack"
+    )
+    diff.add_argument("stack", help="a stack whose file is as it is deployed")
+    diff.add_argument("--json", metavar="FILE", help="write the changes as JSON; - for standard output")
+    _add_settings(diff)
+    diff.set_defaults(command=_diff)
 
     check = commands.add_parser(
         "check",
@@ -119,6 +132,17 @@ def _add_unknowns(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        metavar="PATH=VALUE",
+        action="append",
+        default=[],
+        help="a setting instead of the stack file's, such as recovery.active=true; may be repeated",
+    )
+
+
 def _show(options: argparse.Namespace) -> int:
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
     progress = Console(stderr=True)
@@ -127,7 +151,9 @@ def _show(options: argparse.Namespace) -> int:
     for stack in _stacks(options.stack):
         begin = time.perf_counter()
         with progress.status(f"{stack}: running the program, policies and prices …"):
-            preview = preview_stack(stack, today=_today(), unknowns=options.unknowns)
+            preview = preview_stack(
+                stack, today=_today(), unknowns=options.unknowns, overrides=_overrides(options)
+            )
         previews.append(preview)
         if not quiet:
             print_preview(preview, console, seconds=time.perf_counter() - begin)
@@ -141,7 +167,8 @@ def _show(options: argparse.Namespace) -> int:
 
 def _render(options: argparse.Namespace) -> int:
     for stack in _stacks(options.stack):
-        document = render_stack(stack, unknowns=options.unknowns).graph.to_json()
+        rendering = render_stack(stack, unknowns=options.unknowns, overrides=_overrides(options))
+        document = rendering.graph.to_json()
         target = options.json
         if options.stack == ALL and target != "-":
             target = str(Path(target) / f"{stack}.json")
@@ -149,6 +176,25 @@ def _render(options: argparse.Namespace) -> int:
         if target != "-":
             print(f"{target}: {len(document['resources'])} resources of {stack}")
     return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    overrides = _overrides(options)
+    changes = changes_between(
+        render_stack(options.stack).graph,
+        render_stack(options.stack, overrides=overrides).graph,
+        known=load_known_types(),
+    )
+    if options.json != "-":
+        console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+        print_changes(changes, overrides, console)
+    if options.json:
+        _write(changes.to_json(), options.json)
+    return BLOCKED if changes.losing_data else 0
+
+
+def _overrides(options: argparse.Namespace) -> tuple[Override, ...]:
+    return tuple(Override.parse(text) for text in options.settings)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
+from preview.changes import Override
 from preview.cost import Estimate, estimate, load_prices, load_usage
 from preview.engine import LogLine
 from preview.graph import Resource, ResourceGraph
@@ -80,9 +82,11 @@ class StackPreview:
         }
 
 
-def preview_stack(stack: str, *, today: date, unknowns: bool = False) -> StackPreview:
+def preview_stack(
+    stack: str, *, today: date, unknowns: bool = False, overrides: Iterable[Override] = ()
+) -> StackPreview:
     """Render, judge and price one stack. Raises what `render_stack` raises."""
-    rendering = render_stack(stack, unknowns=unknowns)
+    rendering = render_stack(stack, unknowns=unknowns, overrides=overrides)
     return preview_graph(rendering.graph, environment=environment_of(stack), today=today, log=rendering.log)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from preview.changes.overrides import Override, with_overrides
 from preview.engine import InvokeAnswers, Rendering, render
 from preview.engine.stack_file import StackConfiguration, load_stack
 
@@ -17,13 +18,14 @@ STACKS: Final = ("prod", "staging", "testing", "dr", "dev")
 """Every environment, in the order in which they are shown."""
 
 
-def render_stack(stack: str, *, unknowns: bool = False) -> Rendering:
+def render_stack(stack: str, *, unknowns: bool = False, overrides: Iterable[Override] = ()) -> Rendering:
     """Run the program with the stack's file. With `unknowns` as the first preview of a new stack.
 
-    Raises StackFileError for a file that cannot be read, RenderError for a program that fails; a wrong
-    setting ends in SystemExit after the program printed one line for each mistake.
+    Raises StackFileError for a file that cannot be read, OverrideError for a setting that leads nowhere,
+    RenderError for a program that fails; a wrong setting ends in SystemExit after the program printed one
+    line for each mistake.
     """
-    configuration = load_stack(ROOT, stack)
+    configuration = with_overrides(load_stack(ROOT, stack), overrides)
     return render(
         PROGRAM,
         project=configuration.project,
