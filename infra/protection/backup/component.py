@@ -15,7 +15,8 @@ from ...settings import BackupSettings, EstateSettings
 from .copies import COPIES, RecoveryCopies
 from .plan import BackupPlan
 from .restore_testing import RestoreTesting
-from .roles import BackupRoles, backup_role_name, restorer_role_name
+from .rights import backup_role_name, restorer_role_name
+from .roles import BackupRoles
 from .vaults import Keepers, Vault, vault_arn_of
 
 STORES: Final = "stores"

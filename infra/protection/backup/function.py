@@ -166,7 +166,7 @@ def _log(naming: Naming, name: str) -> tuple[Statement, ...]:
         Statement(
             sid="WriteLog",
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-            resources=(naming.arn("logs", f"log-group:/aws/lambda/{name}:*"),),
+            resources=(naming.arn("logs", f"log-group:/aws/lambda/{name}:log-stream:*"),),
         ),
     )
 
@@ -204,18 +204,25 @@ def _interfaces(naming: Naming) -> tuple[Statement, ...]:
 
     Reference: AWS Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC".
     """
+    interfaces = naming.arn("ec2", "network-interface/*")
     return (
+        Statement(
+            sid="MakeNetworkInterfaces",
+            actions=("ec2:CreateNetworkInterface",),
+            resources=(
+                interfaces,
+                naming.arn("ec2", "security-group/*"),
+                naming.arn("ec2", "subnet/*"),
+            ),
+        ),
         Statement(
             sid="KeepNetworkInterfaces",
             actions=(
                 "ec2:AssignPrivateIpAddresses",
-                "ec2:CreateNetworkInterface",
                 "ec2:DeleteNetworkInterface",
                 "ec2:UnassignPrivateIpAddresses",
             ),
-            resources=tuple(
-                naming.arn("ec2", f"{kind}/*") for kind in ("network-interface", "security-group", "subnet")
-            ),
+            resources=(interfaces,),
         ),
         Statement(
             sid="FindNetworkInterfaces",

@@ -16,7 +16,7 @@ from ...settings import EstateSettings, RestoreTestSettings
 from ...workloads.jobs.users import GPS_DATABASE
 from .function import OpsFunction, function_name, let_functions_pull
 from .quarantine import Quarantine
-from .roles import RESTORE_TEST_PREFIX
+from .rights import RESTORE_TEST_PREFIX
 
 DATABASE_USER: Final = "restore_validation"
 """What the bootstrap of the database calls the role that examines restored copies."""
