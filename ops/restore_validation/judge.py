@@ -64,6 +64,8 @@ class Circumstances:
     odoo_database: str
     gps_database: str
     max_age_minutes: int | None
+    max_restore_minutes: int | None = None
+    """How long the restore may have taken: RTO, for there is no recovery before it has ended."""
 
 
 def handler(event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
@@ -89,6 +91,9 @@ def judge(job_id: str, clients: Clients, circumstances: Circumstances) -> dict[s
         # Whatever went wrong, the database is not proven to be whole; the text may hold anything.
         detail = f"could not be asked: {type(error).__name__}"
         answer = Answer(findings=(Finding(name="validation", passed=False, detail=detail),))
+    if answer.findings and circumstances.max_restore_minutes is not None:
+        timely = _timely(job, circumstances.max_restore_minutes)
+        answer = answer.model_copy(update={"findings": (*answer.findings, timely)})
     record = _record(job, answer, circumstances, began)
     records.put(record, circumstances.records_bucket, client=clients.objects)
     clients.metrics.put_metric_data(
@@ -138,6 +143,23 @@ def _ask(job: Mapping[str, Any], clients: Clients, circumstances: Circumstances)
     return Answer.model_validate_json(payload)
 
 
+def _timely(job: Mapping[str, Any], most_minutes: int) -> Finding:
+    minutes = _restore_minutes(job)
+    took = "has no end" if minutes is None else f"took {minutes:.0f} minutes"
+    return Finding(
+        name="restore time",
+        passed=minutes is not None and minutes <= most_minutes,
+        detail=f"the restore {took}, at most {most_minutes} are allowed",
+    )
+
+
+def _restore_minutes(job: Mapping[str, Any]) -> float | None:
+    restored = job.get("CompletionDate")
+    if not isinstance(restored, datetime):
+        return None
+    return (restored - job["CreationDate"]).total_seconds() / 60
+
+
 def _last_good(clients: Clients, circumstances: Circumstances) -> Record | None:
     """Give the last test that passed: what it found is what this one must find again."""
     good = [
@@ -159,13 +181,12 @@ def _sets_of(record: Record | None) -> dict[str, Recorded]:
 
 
 def _record(job: Mapping[str, Any], answer: Answer, circumstances: Circumstances, began: datetime) -> Record:
-    restored, created = job.get("CompletionDate"), job["CreationDate"]
     figures: dict[str, Any] = {
         "checks": len(answer.findings),
         "checks_failed": sum(not finding.passed for finding in answer.findings),
     }
-    if isinstance(restored, datetime):
-        figures["restore_minutes"] = round((restored - created).total_seconds() / 60, 1)
+    if (minutes := _restore_minutes(job)) is not None:
+        figures["restore_minutes"] = round(minutes, 1)
     if answer.newest_position_at is not None:
         age = job["RecoveryPointCreationDate"] - answer.newest_position_at
         figures["recovery_point_minutes"] = round(age.total_seconds() / 60, 1)

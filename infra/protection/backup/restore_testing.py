@@ -28,6 +28,8 @@ METRICS: Final = "FleetErp/RestoreTests"
 EXAMINER_SECONDS: Final = 840
 JUDGE_SECONDS: Final = 900
 """The longest that AWS Lambda lets a function run; the judge waits for the examiner."""
+RECOVERY_TIME_MINUTES: Final = 240
+"""RTO (DATA-02): a restore that takes longer proves nothing."""
 
 
 class RestoreTesting(pulumi.ComponentResource):
@@ -111,6 +113,7 @@ class RestoreTesting(pulumi.ComponentResource):
             "odoo_database": settings.workloads.odoo.database,
             "gps_database": GPS_DATABASE,
             "max_age_minutes": test.newest_position_minutes,
+            "max_restore_minutes": RECOVERY_TIME_MINUTES,
         }
         self._call(judge, circumstances)
         self.register_outputs({"planName": self.plan_name})

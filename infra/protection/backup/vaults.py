@@ -15,11 +15,13 @@ from ...settings import VaultLockSettings
 DESTRUCTION: Final = (
     "backup:DeleteBackupVault",
     "backup:DeleteBackupVaultAccessPolicy",
+    "backup:DeleteBackupVaultLockConfiguration",
     "backup:DeleteRecoveryPoint",
     "backup:PutBackupVaultAccessPolicy",
+    "backup:PutBackupVaultLockConfiguration",
     "backup:UpdateRecoveryPointLifecycle",
 )
-"""What takes backups away, or the policy that keeps them. Expiry by a plan's own lifecycle goes on."""
+"""What takes backups away, or what keeps them: policy and lock. Expiry by a plan's own lifecycle goes on."""
 RESTORES: Final = ("backup:GetRecoveryPointRestoreMetadata", "backup:StartRestoreJob")
 COPIES: Final = ("backup:CopyFromBackupVault", "backup:StartCopyJob")
 RESTORE_TESTING_ROLE: Final = (
@@ -48,12 +50,12 @@ class Vault(pulumi.ComponentResource):
 
     | who | may |
     |---|---|
-    | break-glass role | delete recovery points, the vault and this policy |
+    | break-glass role | delete recovery points and the vault, change this policy and the lock |
     | restore role, and restore testing of AWS Backup | start restores |
     | backup role | copy recovery points elsewhere |
 
-    A changed policy is therefore applied by the break-glass role. The lock is one of governance: it refuses
-    retention outside its bounds, and those who may take it off are few, but exist.
+    A changed policy or lock is therefore applied by the break-glass role. The lock is one of governance: it
+    refuses retention outside its bounds, and one role may take it off.
     """
 
     vault_name: pulumi.Output[str]
@@ -85,24 +87,30 @@ class Vault(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )
+        locks = (
+            []
+            if lock is None
+            else [
+                aws.backup.VaultLockConfiguration(
+                    name,
+                    # Without `changeable_for_days`: with it nobody could ever take the lock off again.
+                    aws.backup.VaultLockConfigurationArgs(
+                        backup_vault_name=vault.name,
+                        min_retention_days=lock.min_keep_days,
+                        max_retention_days=lock.max_keep_days,
+                    ),
+                    opts=child,
+                )
+            ]
+        )
         policy = aws.backup.VaultPolicy(
             name,
             aws.backup.VaultPolicyArgs(
                 backup_vault_name=vault.name, policy=policy_document(*_statements(naming, keepers))
             ),
-            opts=child,
+            # Once it is there, only the break-glass role can lock.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=locks),
         )
-        if lock is not None:
-            aws.backup.VaultLockConfiguration(
-                name,
-                # Without `changeable_for_days`: with it nobody could ever take the lock off again.
-                aws.backup.VaultLockConfigurationArgs(
-                    backup_vault_name=vault.name,
-                    min_retention_days=lock.min_keep_days,
-                    max_retention_days=lock.max_keep_days,
-                ),
-                opts=child,
-            )
         self.vault_name = policy.backup_vault_name
         self.arn = vault.arn
         self.register_outputs({"vaultName": self.vault_name, "arn": self.arn})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -222,6 +222,35 @@ def test_stale_database_fails_everywhere_and_people_hear_of_it(desk: Desk) -> No
         judge(JOB, desk.clients, CIRCUMSTANCES)
     desk.all_told()
     assert [record.result for record in desk.kept()] == ["failed"]
+
+
+@pytest.mark.requirement("DATA-02")
+@pytest.mark.parametrize("most", [60, 59])
+def test_restore_that_takes_longer_than_recovery_may_is_a_failed_test(desk: Desk, most: int) -> None:
+    """The job took an hour."""
+    desk.restored()
+    desk.examined(WHOLE)
+    desk.counted(passed=most == 60)
+    if most == 60:
+        desk.told("SUCCESSFUL", "2 checks passed")
+        judge(JOB, desk.clients, replace(CIRCUMSTANCES, max_restore_minutes=most))
+    else:
+        desk.told("FAILED", "restore time: the restore took 60 minutes, at most 59 are allowed")
+        with pytest.raises(NotProvenError, match="took 60 minutes"):
+            judge(JOB, desk.clients, replace(CIRCUMSTANCES, max_restore_minutes=most))
+    desk.all_told()
+    (record,) = desk.kept()
+    assert [step.name for step in record.steps] == ["freshness", "restore time"]
+
+
+def test_timely_restore_of_what_was_not_examined_proves_nothing(desk: Desk) -> None:
+    desk.restored()
+    desk.examined(b'{"findings": []}')
+    desk.counted(passed=False)
+    desk.told("FAILED", "nothing was asked")
+    with pytest.raises(NotProvenError):
+        judge(JOB, desk.clients, replace(CIRCUMSTANCES, max_restore_minutes=240))
+    desk.all_told()
 
 
 @pytest.mark.parametrize(
