@@ -13,6 +13,7 @@ from .evidence.command import evidence
 from .gate.command import app as gate
 from .masking.command import app as masking
 from .migration.app import app as migration
+from .recovery.command import app as recovery
 from .refresh.command import app as refresh
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ def _groups() -> None:
 app.add_typer(archive, name="archive")
 app.add_typer(masking, name="masking")
 app.add_typer(migration, name="migration")
+app.add_typer(recovery, name="recovery")
 app.add_typer(refresh, name="refresh")
 app.command(name="evidence")(evidence)
 app.add_typer(gate, name="gate")

@@ -36,6 +36,7 @@ Kind = Literal[
     "archive",
     "chaos",
     "drill",
+    "failover",
     "masking",
     "migration",
     "migration-dry-run",

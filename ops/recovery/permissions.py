@@ -1,0 +1,82 @@
+"""What AWS calls the work makes, as data: the role of whoever recovers may do this and no more.
+
+The deployment itself runs as the role of the deployer, which `delivery` uses; nothing of that is here.
+Operations are botocore's names, actions IAM's (Service Authorization Reference); a test holds what a
+rehearsal really calls to this list, and the role to it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Right(NamedTuple):
+    """One operation: how boto3 calls it, and the actions that IAM asks for."""
+
+    service: str
+    operation: str
+    actions: tuple[str, ...]
+
+
+LOOK: Final[tuple[Right, ...]] = (
+    Right("acm", "DescribeCertificate", ("acm:DescribeCertificate",)),
+    Right("acm", "ListCertificates", ("acm:ListCertificates",)),
+    Right("backup", "ListRecoveryPointsByBackupVault", ("backup:ListRecoveryPointsByBackupVault",)),
+    Right("cloudwatch", "GetMetricStatistics", ("cloudwatch:GetMetricStatistics",)),
+    Right("ecr", "DescribeImages", ("ecr:DescribeImages",)),
+    Right("eks", "DescribeCluster", ("eks:DescribeCluster",)),
+    Right("eks", "DescribeNodegroup", ("eks:DescribeNodegroup",)),
+    Right("elasticache", "DescribeReplicationGroups", ("elasticache:DescribeReplicationGroups",)),
+    Right(
+        "elastic-load-balancing-v2", "DescribeLoadBalancers", ("elasticloadbalancing:DescribeLoadBalancers",)
+    ),
+    Right(
+        "elastic-load-balancing-v2", "DescribeTargetGroups", ("elasticloadbalancing:DescribeTargetGroups",)
+    ),
+    Right(
+        "elastic-load-balancing-v2", "DescribeTargetHealth", ("elasticloadbalancing:DescribeTargetHealth",)
+    ),
+    Right("mq", "ListBrokers", ("mq:ListBrokers",)),
+    Right("rds", "DescribeDBInstances", ("rds:DescribeDBInstances",)),
+    Right("rds", "DescribeDBSnapshots", ("rds:DescribeDBSnapshots",)),
+    Right("route-53", "GetHealthCheck", ("route53:GetHealthCheck",)),
+    Right("route-53", "ListHealthChecks", ("route53:ListHealthChecks",)),
+    Right("route-53", "ListResourceRecordSets", ("route53:ListResourceRecordSets",)),
+    Right("route-53", "ListTagsForResources", ("route53:ListTagsForResources",)),
+    Right("secrets-manager", "DescribeSecret", ("secretsmanager:DescribeSecret",)),
+    Right("service-quotas", "GetServiceQuota", ("servicequotas:GetServiceQuota",)),
+    Right("sts", "GetCallerIdentity", ()),
+)
+"""Reading, but neither data nor the value of a secret. To ask STS for one's own name needs no right."""
+
+KEEP: Final[tuple[Right, ...]] = (
+    Right("cloudwatch", "PutMetricData", ("cloudwatch:PutMetricData",)),
+    Right("s3", "GetObject", ("s3:GetObject",)),
+    Right("s3", "HeadBucket", ("s3:ListBucket",)),
+    Right("s3", "ListObjectsV2", ("s3:ListBucket",)),
+    Right("s3", "PutObject", ("s3:PutObject",)),
+)
+"""Journal, records and the metric of the last drill."""
+
+SWITCH: Final[tuple[Right, ...]] = (Right("route-53", "UpdateHealthCheck", ("route53:UpdateHealthCheck",)),)
+"""What a failover changes itself; everything else is the deployment."""
+
+REHEARSE: Final[tuple[Right, ...]] = (
+    Right("rds", "CreateDBSnapshot", ("rds:CreateDBSnapshot", "rds:AddTagsToResource")),
+    Right("rds", "DeleteDBInstance", ("rds:DeleteDBInstance",)),
+    Right("rds", "DeleteDBSnapshot", ("rds:DeleteDBSnapshot",)),
+    Right("rds", "ModifyDBInstance", ("rds:ModifyDBInstance",)),
+    Right(
+        "rds",
+        "RestoreDBInstanceFromDBSnapshot",
+        ("rds:RestoreDBInstanceFromDBSnapshot", "rds:AddTagsToResource"),
+    ),
+)
+"""What a drill makes and deletes, under names that begin with `fleet-erp-dr-drill-`."""
+
+RIGHTS: Final = (*LOOK, *KEEP, *SWITCH, *REHEARSE)
+
+
+def actions(rights: tuple[Right, ...] = RIGHTS) -> tuple[str, ...]:
+    """Give the actions of rights, each once, sorted."""
+    return tuple(sorted({action for right in rights for action in right.actions}))
