@@ -8,6 +8,7 @@
 | ElastiCache, Amazon MQ | CPU and memory of the machine; they live when the exporter cannot connect |
 | Certificate Manager | days until a certificate ends, once or twice a day |
 | Backup | how many jobs ended how, by the hour |
+| our own restore tests | what the examination of a restored database has shown |
 
 Each metric costs money each time it is read, so there is one value for five minutes, and no metric that
 nobody asks for. Resources are found by their tags: those of this environment alone.
@@ -103,13 +104,20 @@ READINGS: Final[dict[str, tuple[Reading, ...]]] = {
         Reading("NumberOfRestoreJobsCompleted", "Sum"),
         Reading("NumberOfRestoreJobsFailed", "Sum"),
     ),
+    "FleetErp/RestoreTests": (Reading("Passed", "Sum"), Reading("Failed", "Sum")),
 }
 """By the namespace of CloudWatch."""
-SLOW: Final = {"AWS/CertificateManager": (86_400, 172_800), "AWS/Backup": (3_600, 7_200)}
+SLOW: Final = {
+    "AWS/CertificateManager": (86_400, 172_800),
+    "AWS/Backup": (3_600, 7_200),
+    # One value in a quarter: for a day it can be read, whatever becomes of the exporter meanwhile.
+    "FleetErp/RestoreTests": (3_600, 86_400),
+}
 """Period and length of services that publish less often than every five minutes."""
-UNTAGGED: Final = frozenset({"AWS/Backup"})
-"""Read without looking for resources: the vault that EFS's own backups go to carries no tags. An hour without
-jobs counts as 0."""
+UNTAGGED: Final[dict[str, tuple[str, ...]]] = {"AWS/Backup": (), "FleetErp/RestoreTests": ("Environment",)}
+"""Read without looking for resources, with the dimensions that are asked for; none: all that there are. The
+vault that EFS's own backups go to carries no tags, and our own metrics are of no resource. An hour without a
+value counts as 0."""
 
 
 def configuration(naming: Naming) -> str:
@@ -125,9 +133,14 @@ def configuration(naming: Naming) -> str:
             ]
         },
         "customNamespace": [
-            {"name": service, "namespace": service, "nilToZero": True, **_job(service, naming)}
-            for service in READINGS
-            if service in UNTAGGED
+            {
+                "name": service,
+                "namespace": service,
+                "nilToZero": True,
+                **({"dimensionNameRequirements": list(dimensions)} if dimensions else {}),
+                **_job(service, naming),
+            }
+            for service, dimensions in UNTAGGED.items()
         ],
     }
     return yaml.safe_dump(document, sort_keys=False, width=200)
@@ -159,7 +172,8 @@ def metric_name(service: str, reading: Reading) -> str:
     for part in beginning.split("_"):
         if name[skipped:].startswith(part):
             skipped = len(part)
-    return f"{beginning}_{name[skipped:].removeprefix('_')}_{_snake(reading.statistic)}"
+    whose = "" if beginning.startswith("aws") else "aws_"
+    return f"{whose}{beginning}_{name[skipped:].removeprefix('_')}_{_snake(reading.statistic)}"
 
 
 def _snake(text: str) -> str:

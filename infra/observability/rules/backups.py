@@ -1,7 +1,9 @@
 """How old the last backup and the last proof of one are (DATA-02, SEC-13).
 
-AWS Backup publishes counts of finished jobs by the hour, restore tests among its restore jobs. A quarter is
-longer than samples are kept, so the moment of the last restore is recorded anew at every evaluation.
+AWS Backup publishes counts of finished jobs by the hour, restore tests among its restore jobs. Where restore
+tests are declared a restore alone proves nothing: the examination of what was restored has to have passed,
+which it says in metrics of our own. A quarter is longer than samples are kept, so the moment of the last
+proof is recorded anew at every evaluation.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ BACKUP_HOURS: Final = 26
 RESTORE_DAYS: Final = 93
 """A quarter, and a day for the test itself."""
 LAST_RESTORE: Final = "recovery:last_restore:timestamp_seconds"
+"""When a restore was last proven; where none are examined, when one last ended well."""
+RESTORED: Final = "aws_backup_number_of_restore_jobs_completed_sum"
+PASSED: Final = "aws_fleeterp_restoretests_passed_sum"
+FAILED: Final = "aws_fleeterp_restoretests_failed_sum"
 
 
 def backup_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
@@ -29,8 +35,7 @@ def backup_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
                 Recording(
                     record=LAST_RESTORE,
                     expression=(
-                        "max(timestamp(aws_backup_number_of_restore_jobs_completed_sum > 0))"
-                        f" or max(last_over_time({LAST_RESTORE}[30d]))"
+                        f"max(timestamp({_proof(context)} > 0)) or max(last_over_time({LAST_RESTORE}[30d]))"
                     ),
                 ),
                 *_backups(context),
@@ -38,6 +43,15 @@ def backup_rules(context: RuleContext) -> tuple[RuleGroup, ...]:
             ),
         ),
     )
+
+
+def _proof(context: RuleContext) -> str:
+    return _examined(context, PASSED) if context.restore_tests else RESTORED
+
+
+def _examined(context: RuleContext, metric: str) -> str:
+    """Name the verdicts of this environment: others may share its account and region."""
+    return f'{metric}{{dimension_Environment="{context.environment}"}}'
 
 
 def _backups(context: RuleContext) -> tuple[Alert, ...]:
@@ -73,16 +87,6 @@ def _backups(context: RuleContext) -> tuple[Alert, ...]:
 
 
 def _restores(context: RuleContext) -> tuple[Alert, ...]:
-    never = context.alert(
-        "RestoreTestNeverSeen",
-        f"absent({LAST_RESTORE})",
-        hold="1d",
-        severity="warning",
-        owner=PLATFORM,
-        runbook="backups",
-        summary="No backup was ever restored",
-        description="No restore is known since metrics are kept: whether backups are any good is not known.",
-    )
     return (
         context.alert(
             "RestoreTestTooOld",
@@ -91,9 +95,10 @@ def _restores(context: RuleContext) -> tuple[Alert, ...]:
             severity="warning",
             owner=PLATFORM,
             runbook="backups",
-            summary="No backup was restored for a quarter",
+            summary="No backup was proven for a quarter",
             description=(
-                "The last restore was {{ $value | humanize }} days ago, more than"
+                f"The last {'restore test that passed' if context.restore_tests else 'restore'} was"
+                " {{ $value | humanize }} days ago, more than"
                 f" {RESTORE_DAYS}: whether backups are any good is not known."
             ),
         ),
@@ -107,5 +112,33 @@ def _restores(context: RuleContext) -> tuple[Alert, ...]:
             summary="A backup could not be restored",
             description="{{ $value }} restore jobs, tests among them, failed in an hour.",
         ),
-        *((never,) if context.restore_tests else ()),
+        *(_tests(context) if context.restore_tests else ()),
+    )
+
+
+def _tests(context: RuleContext) -> tuple[Alert, ...]:
+    return (
+        context.alert(
+            "RestoreTestFailed",
+            f"max({_examined(context, FAILED)}) > 0",
+            hold=None,
+            severity="warning",
+            owner=PLATFORM,
+            runbook="backups",
+            summary="A restored database is not whole",
+            description="{{ $value }} restore tests of the last day failed, or could not be examined.",
+        ),
+        context.alert(
+            "RestoreTestNeverSeen",
+            f"absent({LAST_RESTORE})",
+            hold="1d",
+            severity="warning",
+            owner=PLATFORM,
+            runbook="backups",
+            summary="No backup was ever proven",
+            description=(
+                "No restore test that passed is known since metrics are kept: whether backups are any good is"
+                " not known."
+            ),
+        ),
     )

@@ -62,7 +62,14 @@ def test_what_is_read_from_cloudwatch_is_what_the_catalogue_says() -> None:
         ("AWS/ES", "ClusterStatus.green", "Minimum", "aws_es_cluster_status_green_minimum"),
         ("AWS/EFS", "MeteredIOBytes", "Sum", "aws_efs_metered_iobytes_sum"),
         ("AWS/Kinesis", "IncomingBytes", "p95", "aws_kinesis_incoming_bytes_p95"),
-        ("Glue", "glue.driver.aggregate.bytesRead", "", "glue_driver_aggregate_bytes_read_"),
+        (
+            "Glue",
+            "glue.driver.aggregate.bytesRead",
+            "Average",
+            "aws_glue_driver_aggregate_bytes_read_average",
+        ),
+        # One that is ours, by the same function.
+        ("FleetErp/RestoreTests", "Passed", "Sum", "aws_fleeterp_restoretests_passed_sum"),
     ],
 )
 def test_names_are_made_as_the_exporter_makes_them(

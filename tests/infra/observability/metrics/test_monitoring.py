@@ -267,10 +267,13 @@ def test_cloudwatch_is_asked_for_this_environment_alone(values: ValuesFinder, st
         assert job["period"] >= told["extraArgs"]["scraping-interval"] == 300
         assert job["length"] >= 2 * job["period"]
         assert {name for metric in job["metrics"] for name in metric} == {"name", "statistics"}
-    # Vaults carry tags, and yet CloudWatch's metrics of them name no resource.
-    assert {job["namespace"] for job in untagged(told)} == {"AWS/Backup"}
-    found = {job["type"] for job in jobs(told)}
-    assert found | {"AWS/Backup"} == set(cloudwatch.READINGS)
+    # Vaults carry tags, and yet CloudWatch's metrics of them name no resource; ours are of none.
+    assert {job["namespace"]: job.get("dimensionNameRequirements") for job in untagged(told)} == {
+        "AWS/Backup": None,
+        "FleetErp/RestoreTests": ["Environment"],
+    }
+    found = {job["type"] for job in jobs(told)} | {job["namespace"] for job in untagged(told)}
+    assert found == set(cloudwatch.READINGS)
 
 
 ALLOWED: Final = {

@@ -213,10 +213,28 @@ def _backups(context: RuleContext) -> dict[str, Case]:
     vault = '{dimension_BackupVaultName="fleet-erp"}'
     done = f"aws_backup_number_of_backup_jobs_completed_sum{vault}"
     failed = f"aws_backup_number_of_backup_jobs_failed_sum{vault}"
-    restored = "aws_backup_number_of_restore_jobs_completed_sum"
+    proven, not_whole, of_another = (
+        f'aws_fleeterp_restoretests_{verdict}_sum{{dimension_Environment="{environment}"}}'
+        for verdict, environment in (
+            ("passed", context.environment),
+            ("failed", context.environment),
+            ("passed", "another"),
+        )
+    )
+    by_anybody = "aws_backup_number_of_restore_jobs_completed_sum"
+    restored = proven if context.restore_tests else by_anybody
     not_restored = "aws_backup_number_of_restore_jobs_failed_sum"
     day = 24 * 60
-    never = Case(fires={restored: held(0)}, quiet=({restored: held(1)},), minutes=2 * day, step="1h")
+    tests = {
+        # What somebody restored, and what another environment has proven, says nothing of this one.
+        "RestoreTestNeverSeen": Case(
+            fires={restored: held(0), by_anybody: held(1), of_another: held(1)},
+            quiet=({restored: held(1)},),
+            minutes=2 * day,
+            step="1h",
+        ),
+        "RestoreTestFailed": gauge(not_whole, fires=1, quiet=0, minutes=2),
+    }
     return {
         # One backup at the start: after 26 hours it is too old, and one hour later somebody hears of it.
         "BackupTooOld": Case(
@@ -235,5 +253,5 @@ def _backups(context: RuleContext) -> dict[str, Case]:
             step="1d",
         ),
         "RestoreFailed": gauge(not_restored, fires=1, quiet=0, minutes=2),
-        **({"RestoreTestNeverSeen": never} if context.restore_tests else {}),
+        **(tests if context.restore_tests else {}),
     }
