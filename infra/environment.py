@@ -6,9 +6,10 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from . import layers
 from .cluster import Cluster
 from .cluster_platform import Platform
-from .cluster_platform.labels import ERP, GPS, NODE_AGENTS, OBSERVABILITY
+from .cluster_platform.labels import ERP, GPS
 from .data import Broker, Cache, Database, Filestore, ObjectStore, Registry, SearchDomain, Secrets
 from .edge import Edge
 from .exports import exports_of
@@ -17,20 +18,15 @@ from .naming import Naming
 from .network import Network
 from .observability import AlarmTopic
 from .observability.alarms import Alarms
-from .observability.alarms.component import RUNBOOKS_IN_REPOSITORY
-from .observability.logs import Logs
-from .observability.metrics import Monitoring
 from .operations import Schedules
 from .protection import AccountBaseline, Detection, ServiceLinkedRoles, buckets_of
-from .protection.backup import Backups
-from .protection.refresh import Refresh
+from .recovery import Replication
 from .settings import EstateSettings
 from .workloads.business_views import BusinessViews
 from .workloads.capacity import Capacity
 from .workloads.gps import PARTNER_KEY, Gps
 from .workloads.gps_archive import GpsArchive, archives_positions
 from .workloads.jobs import BrokerBootstrap, DatabaseBootstrap, WorkloadCredentials
-from .workloads.odoo import GSP_KEY, Entrance, Odoo, OdooDatabase, SharedFiles
 from .workloads.secret_delivery import partner_secret
 
 
@@ -53,6 +49,7 @@ class Environment:
             ),
         )
         opts = pulumi.ResourceOptions(providers=[provider])
+        recovery_provider = layers.recovery_provider(settings, naming)
 
         self.service_linked_roles = ServiceLinkedRoles(
             "service-linked-roles", settings=settings.environment, opts=opts
@@ -157,54 +154,38 @@ class Environment:
         self.filestore = Filestore(
             "filestore",
             settings=settings.filestore,
+            recovery=settings.recovery,
             naming=naming,
             network=self.network,
             keys=self.keys,
             protect=protect,
             opts=opts,
         )
-        self.backups = (
-            Backups(
-                "backups",
-                backup=settings.protection.backup,
+        self.backups = layers.backups(self, settings, naming, recovery_provider, opts=opts)
+        self.refresh = layers.refresh(self, settings, naming, opts=opts)
+        self.replication = (
+            Replication(
+                "replication",
                 settings=settings,
                 naming=naming,
-                keys=self.keys,
-                network=self.network,
-                database=self.database,
-                filestore=self.filestore,
+                there=recovery_provider,
+                region=settings.recovery.peer_region,
                 objects=self.objects,
-                topic_arn=self.alarms.arn,
-                protect=protect,
-                recovery_provider=self._recovery_provider(settings, naming),
-                opts=opts,
-            )
-            if settings.protection.backup is not None
-            else None
-        )
-        self.refresh = (
-            Refresh(
-                "refresh",
-                refresh=settings.refresh,
-                settings=settings,
-                naming=naming,
-                flow_logs=self.network.flow_logs,
-                data_key_arn=self.keys.data.arn,
-                logs_key_arn=self.keys.logs.arn,
-                topic_arn=self.alarms.arn,
-                runbooks=(
-                    settings.observability.alerting.runbooks_url
-                    if settings.observability is not None
-                    else RUNBOOKS_IN_REPOSITORY
-                ),
+                filestore=self.filestore,
                 protect=protect,
                 opts=opts,
             )
-            if settings.refresh is not None
+            if recovery_provider is not None and settings.recovery.peer_region is not None
             else None
         )
         self.secrets = Secrets(
-            "secrets", settings=settings.secrets, naming=naming, keys=self.keys, protect=protect, opts=opts
+            "secrets",
+            settings=settings.secrets,
+            naming=naming,
+            keys=self.keys,
+            protect=protect,
+            replica=self.replication.secret_replica if self.replication is not None else None,
+            opts=opts,
         )
         self.registry = Registry(
             "registry", settings=settings.registry, naming=naming, keys=self.keys, opts=opts
@@ -305,7 +286,7 @@ class Environment:
             after=[*self.platform.ready, self.credentials, self.broker],
             opts=in_cluster,
         )
-        self.odoo = self._odoo(settings, naming, opts=in_cluster)
+        self.odoo = layers.odoo(self, settings, naming, opts=in_cluster)
         self.business_views = (
             BusinessViews(
                 "business-views",
@@ -356,8 +337,8 @@ class Environment:
             if archives_positions(settings)
             else None
         )
-        self.logs = self._logs(settings, naming, opts=in_cluster)
-        self.monitoring = self._monitoring(settings, naming, opts=in_cluster)
+        self.logs = layers.logs(self, settings, naming, opts=in_cluster)
+        self.monitoring = layers.monitoring(self, settings, naming, opts=in_cluster)
         self.schedules = (
             Schedules(
                 "schedules",
@@ -370,21 +351,6 @@ class Environment:
             )
             if settings.schedule.awake is not None
             else None
-        )
-
-    @staticmethod
-    def _recovery_provider(settings: EstateSettings, naming: Naming) -> aws.Provider | None:
-        """Make the provider of the region that a primary's copies go to."""
-        recovery = settings.recovery
-        if recovery.role != "primary" or recovery.peer_region is None:
-            return None
-        return aws.Provider(
-            "aws-recovery",
-            aws.ProviderArgs(
-                region=recovery.peer_region,
-                allowed_account_ids=[settings.environment.account_id],
-                default_tags=aws.ProviderDefaultTagsArgs(tags=naming.default_tags),
-            ),
         )
 
     def _kubernetes_provider(self, naming: Naming) -> kubernetes.Provider:
@@ -402,82 +368,6 @@ class Environment:
                 enable_server_side_apply=True,
             ),
             opts=pulumi.ResourceOptions(depends_on=[self.cluster]),
-        )
-
-    def _odoo(self, settings: EstateSettings, naming: Naming, *, opts: pulumi.ResourceOptions) -> Odoo:
-        return Odoo(
-            "odoo",
-            settings=settings.workloads,
-            capacity=self.capacity,
-            naming=naming,
-            namespace=self.platform.namespaces[ERP],
-            secret_store=self.platform.secret_store_name,
-            database=OdooDatabase(host=self.database.endpoint, report_host=self.database.report_endpoint),
-            volume=SharedFiles(
-                file_system_id=self.filestore.file_system_id,
-                access_point_id=self.filestore.access_point_id,
-                storage_class=self.platform.storage_class_efs,
-                volume_name=f"{naming.prefix}-odoo",
-            ),
-            entrance=Entrance(
-                target_group_arn=self.edge.target_group_arns["odoo"],
-                hostname=settings.edge.web_hostname,
-                balancer_networks=[str(subnet.cidr) for subnet in settings.network.public_subnets],
-                pod_networks=[str(subnet.cidr) for subnet in settings.network.private_subnets],
-                idle_timeout_seconds=settings.edge.idle_timeout_seconds,
-            ),
-            gsp_key=partner_secret(naming, settings.recovery, GSP_KEY),
-            secrets_key_arn=self.keys.secrets.arn,
-            secret_recovery_window_days=settings.secrets.recovery_window_days,
-            protect=settings.environment.protect_stateful,
-            after=[*self.platform.ready, self.credentials, *self.database_bootstrap.done],
-            opts=opts,
-        )
-
-    def _logs(self, settings: EstateSettings, naming: Naming, *, opts: pulumi.ResourceOptions) -> Logs | None:
-        if settings.observability is None or settings.search is None or self.search is None:
-            return None
-        return Logs(
-            "logs",
-            settings=settings.observability.logs,
-            search_settings=settings.search,
-            workloads=settings.workloads,
-            chart_version=settings.versions.charts.fluent_bit,
-            naming=naming,
-            cluster=self.cluster,
-            search=self.search,
-            agents_namespace=self.platform.namespaces[NODE_AGENTS],
-            jobs_namespace=self.platform.namespaces[OBSERVABILITY],
-            after=self.platform.ready,
-            opts=opts,
-        )
-
-    def _monitoring(
-        self, settings: EstateSettings, naming: Naming, *, opts: pulumi.ResourceOptions
-    ) -> Monitoring | None:
-        if settings.observability is None or self.search is None:
-            return None
-        return Monitoring(
-            "monitoring",
-            settings=settings,
-            capacity=self.capacity,
-            naming=naming,
-            cluster=self.cluster,
-            keys=self.keys,
-            database=self.database,
-            broker=self.broker,
-            cache=self.cache,
-            search=self.search,
-            namespace=self.platform.namespaces[OBSERVABILITY],
-            secret_store=self.platform.secret_store_name,
-            protect=settings.environment.protect_stateful,
-            after=[
-                *self.platform.ready,
-                self.credentials,
-                *self.database_bootstrap.done,
-                *self.broker_bootstrap.done,
-            ],
-            opts=opts,
         )
 
     @property

@@ -38,6 +38,7 @@ def exports_of(environment: Environment) -> dict[str, pulumi.Input[object]]:
         "mail_secret_arn": environment.odoo.mail_secret_arn,
         "repository_urls": environment.registry.urls,
         "load_balancer_dns_name": environment.edge.load_balancer_dns_name,
+        "failover_switch_id": environment.edge.failover_switch_id,
         "target_group_arns": environment.edge.target_group_arns,
         "alarm_topic_arn": environment.alarms.arn,
         "key_arns": {

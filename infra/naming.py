@@ -15,6 +15,11 @@ from .settings import PROJECT, EnvironmentSettings, ImageSettings, ScheduleSetti
 
 PARTITION: Final = "aws"
 
+DATA_REPLICAS: Final = "data-replicas"
+SECRET_REPLICAS: Final = "secret-replicas"
+"""Purposes of the keys that a home has in the region of its standby: of copied objects and images, and of
+copied secrets. `naming.elsewhere(region).key_alias(SECRET_REPLICAS)` is the alias there."""
+
 Classification = Literal["restricted", "confidential", "internal", "public"]
 
 
@@ -108,6 +113,10 @@ class Naming:
         )
 
     @property
+    def elsewhere(self, region: str) -> Naming:
+        """The names of this environment in another region, where its copies lie."""
+        return self.peer(environment=self.environment, account_id=self.account_id, region=region)
+
     def prefix(self) -> str:
         """What every name of the environment begins with: `fleet-erp-prod`."""
         return f"{PROJECT}-{self.environment}"

@@ -241,7 +241,7 @@ class Platform(pulumi.ComponentResource):
                 permissions=secret_stores.statements(
                     self._naming,
                     space,
-                    primary=recovery.peer_environment if recovery.role == "standby" else None,
+                    home=None if recovery.home else recovery.peer_environment,
                     managed_master_password=self._settings.database.master_password == "managed",
                 ),
                 naming=self._naming,

@@ -12,7 +12,7 @@ from pulumi_kubernetes import apiextensions, core, rbac
 from ..cluster import Cluster
 from ..cluster.service_account_role import AUDIENCE, ServiceAccountRole
 from ..identity import Condition, Statement
-from ..naming import Naming
+from ..naming import SECRET_REPLICAS, Naming
 from . import external_secrets
 from .charts import ROLE_ANNOTATION
 from .labels import ERP, GPS, OBSERVABILITY
@@ -36,29 +36,31 @@ READABLE: Final = {
 }
 """Secrets that the pods of a namespace may be given, by what their names begin with."""
 PARTNER_KEYS: Final = {ERP: "gsp-*", GPS: "gps-*"}
-"""Those that production replicates to a recovery region, where they keep production's name."""
+"""Those that a home replicates to the region of its standby, where they keep the home's name and key."""
 
 
-def readable_arns(naming: Naming, namespace: str, *, primary: str | None) -> tuple[str, ...]:
+def readable_arns(naming: Naming, namespace: str, *, home: str | None) -> tuple[str, ...]:
     """Give the secrets that the store of a namespace may read, as ARNs with a pattern at the end.
 
-    `primary` is the environment whose replicated keys a standby reads; None: it has keys of its own.
+    `home` is the environment whose replicated keys a standby reads; None: it has keys of its own.
     """
     names = [naming.secret(name) for name in READABLE[namespace]]
-    if primary is not None and namespace in PARTNER_KEYS:
-        source = naming.peer(environment=primary, account_id=naming.account_id, region=naming.region)
-        names.append(source.secret(PARTNER_KEYS[namespace]))
+    if home is not None and namespace in PARTNER_KEYS:
+        names.append(_at(naming, home).secret(PARTNER_KEYS[namespace]))
     return tuple(naming.arn("secretsmanager", f"secret:{name}") for name in names)
 
 
 def statements(
-    naming: Naming, namespace: str, *, primary: str | None, managed_master_password: bool
+    naming: Naming, namespace: str, *, home: str | None, managed_master_password: bool
 ) -> tuple[Statement, ...]:
     """Read the namespace's secrets, and decrypt them through Secrets Manager with the secrets key alone.
 
     A master password that RDS manages lies under a name that RDS makes up: it is known by its tag.
     """
     read = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+    keys = [naming.key_alias("secrets")]
+    if home is not None and namespace in PARTNER_KEYS:
+        keys.append(_at(naming, home).key_alias(SECRET_REPLICAS))
     managed = (
         Statement(
             sid="ReadMasterPassword",
@@ -77,7 +79,7 @@ def statements(
         Statement(
             sid="ReadSecrets",
             actions=read,
-            resources=readable_arns(naming, namespace, primary=primary),
+            resources=readable_arns(naming, namespace, home=home),
         ),
         *(managed if managed_master_password and namespace == ERP else ()),
         Statement(
@@ -89,7 +91,7 @@ def statements(
                 Condition(
                     operator="ForAnyValue:StringEquals",
                     key="kms:ResourceAliases",
-                    values=(naming.key_alias("secrets"),),
+                    values=keys,
                 ),
                 Condition(
                     operator="StringEquals",
@@ -99,6 +101,11 @@ def statements(
             ),
         ),
     )
+
+
+def _at(naming: Naming, environment: str) -> Naming:
+    """The names of another environment in this account and region."""
+    return naming.peer(environment=environment, account_id=naming.account_id, region=naming.region)
 
 
 class SecretStore(pulumi.ComponentResource):

@@ -50,6 +50,10 @@ class Bucket(pulumi.ComponentResource):
     """Known before the bucket is made, for documents."""
     made_arn: pulumi.Output[str]
     """The same as the bucket itself tells it, for what must come after it."""
+    made_name: pulumi.Output[str]
+    """The bucket's name as soon as the bucket exists."""
+    versioning: aws.s3.BucketVersioning
+    """What replication waits for."""
 
     def __init__(
         self,
@@ -63,15 +67,20 @@ class Bucket(pulumi.ComponentResource):
         key_arn: pulumi.Input[str] | None,
         logging: Logging | None,
         statements: tuple[Statement, ...] = (),
+        logical_name: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the bucket. Without `key_arn` Amazon S3 encrypts with a key of its own (SSE-S3)."""
-        super().__init__("fleet:data:Bucket", purpose, None, opts)
-        self._purpose = purpose
+        """Make the bucket. Without `key_arn` Amazon S3 encrypts with a key of its own (SSE-S3).
+
+        `logical_name` is another name than the purpose in the program: of a copy in another region.
+        """
+        name = logical_name or purpose
+        super().__init__("fleet:data:Bucket", name, None, opts)
+        self._name = name
         self._child = pulumi.ResourceOptions(parent=self)
         self.arn = naming.bucket_arn(purpose)
         bucket = aws.s3.Bucket(
-            purpose,
+            name,
             aws.s3.BucketArgs(
                 bucket=naming.bucket(purpose),
                 # Only at creation, and for ever.
@@ -83,21 +92,22 @@ class Bucket(pulumi.ComponentResource):
         )
         self._bucket = bucket.id
         self.made_arn = bucket.arn
+        self.made_name = bucket.id
         versioning = aws.s3.BucketVersioning(
-            purpose,
+            name,
             bucket=self._bucket,
             versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
             opts=self._child,
         )
         self._encrypt(key_arn)
         aws.s3.BucketOwnershipControls(
-            purpose,
+            name,
             bucket=self._bucket,
             rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
             opts=self._child,
         )
         block = aws.s3.BucketPublicAccessBlock(
-            purpose,
+            name,
             bucket=self._bucket,
             block_public_acls=True,
             block_public_policy=True,
@@ -106,7 +116,7 @@ class Bucket(pulumi.ComponentResource):
             opts=self._child,
         )
         policy = aws.s3.BucketPolicy(
-            purpose,
+            name,
             bucket=self._bucket,
             policy=policy_document(*_tls_only(self.arn), *statements),
             # S3 refuses two changes of one bucket's access at once.
@@ -114,7 +124,7 @@ class Bucket(pulumi.ComponentResource):
         )
         if logging is not None:
             aws.s3.BucketLogging(
-                purpose,
+                name,
                 bucket=self._bucket,
                 target_bucket=logging.bucket,
                 target_prefix=logging.prefix,
@@ -123,7 +133,7 @@ class Bucket(pulumi.ComponentResource):
         self._lifecycle(retention, versioning)
         if retention.lock_days is not None:
             aws.s3.BucketObjectLockConfiguration(
-                purpose,
+                name,
                 bucket=self._bucket,
                 rule=aws.s3.BucketObjectLockConfigurationRuleArgs(
                     default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
@@ -133,6 +143,7 @@ class Bucket(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
             )
         self.bucket_name = policy.bucket
+        self.versioning = versioning
         self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})
 
     def _encrypt(self, key_arn: pulumi.Input[str] | None) -> None:
@@ -140,7 +151,7 @@ class Bucket(pulumi.ComponentResource):
             sse_algorithm="aws:kms" if key_arn is not None else "AES256", kms_master_key_id=key_arn
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
-            self._purpose,
+            self._name,
             bucket=self._bucket,
             rules=[
                 aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
@@ -192,7 +203,7 @@ class Bucket(pulumi.ComponentResource):
             ),
         ]
         aws.s3.BucketLifecycleConfiguration(
-            self._purpose,
+            self._name,
             bucket=self._bucket,
             rules=rules,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),

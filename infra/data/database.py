@@ -42,8 +42,8 @@ class Database(pulumi.ComponentResource):
     | standby, active | the same resource, promoted: only the link to the source is gone |
 
     A promotion changes nothing that would replace the instance. So what a replica inherits and AWS can
-    only set at creation (engine, master user, life cycle) is never declared for a standby, not even when
-    it is active; its master password becomes ours with the promotion.
+    only set at creation (engine, master user, life cycle) is never declared for what was made as one, not
+    even when it is promoted; its master password becomes ours with the promotion.
     """
 
     endpoint: pulumi.Output[str]
@@ -173,7 +173,7 @@ class Database(pulumi.ComponentResource):
             if credentials is not None:
                 args.password_wo = credentials.password
                 args.password_wo_version = VALUE_VERSION
-        if not standby:
+        if settings.made_as == "instance":
             args.engine = "postgres"
             args.engine_lifecycle_support = "open-source-rds-extended-support-disabled"
             args.username = MASTER_USERNAME

@@ -11,7 +11,7 @@ from ..identity import ANYONE, Condition, Principal, Statement, policy_document
 from ..keys import Keys
 from ..naming import Kind, Naming
 from ..network import Network
-from ..settings import FilestoreSettings
+from ..settings import FilestoreSettings, RecoverySettings
 
 ODOO_USER_ID: Final = 100
 ODOO_GROUP_ID: Final = 101
@@ -24,6 +24,9 @@ class Filestore(pulumi.ComponentResource):
 
     Whoever mounts it is known to IAM and speaks TLS; everything else is refused. What comes through the
     access point acts as Odoo's user and sees nothing but its directory.
+
+    In an environment that waits for the loss of another region it may be overwritten: the files of that
+    region are copied into it, and it is read-only until the home's replication ends (ENV-05, DATA-08).
     """
 
     file_system_id: pulumi.Output[str]
@@ -35,6 +38,7 @@ class Filestore(pulumi.ComponentResource):
         name: str,
         *,
         settings: FilestoreSettings,
+        recovery: RecoverySettings,
         naming: Naming,
         network: Network,
         keys: Keys,
@@ -52,6 +56,7 @@ class Filestore(pulumi.ComponentResource):
                 kms_key_id=keys.data.arn,
                 performance_mode="generalPurpose",
                 throughput_mode=settings.throughput_mode,
+                protection=_protection(recovery),
                 lifecycle_policies=[
                     aws.efs.FileSystemLifecyclePolicyArgs(transition_to_ia=settings.infrequent_access_after),
                     aws.efs.FileSystemLifecyclePolicyArgs(
@@ -60,7 +65,12 @@ class Filestore(pulumi.ComponentResource):
                 ],
                 tags=naming.tags(file_system_name, classification="restricted"),
             ),
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=protect,
+                # AWS says REPLICATING while files arrive, and refuses to hear anything else.
+                ignore_changes=None if recovery.serving else ["protection"],
+            ),
         )
         aws.efs.BackupPolicy(
             "filestore",
@@ -107,6 +117,15 @@ class Filestore(pulumi.ComponentResource):
         self.file_system_arn = file_system.arn
         self.access_point_id = access_point.id
         self.register_outputs({"fileSystemId": self.file_system_id, "accessPointId": self.access_point_id})
+
+
+def _protection(recovery: RecoverySettings) -> aws.efs.FileSystemProtectionArgs | None:
+    """Let files of another region replace these where nobody works on these."""
+    if recovery.role == "none":
+        return None
+    return aws.efs.FileSystemProtectionArgs(
+        replication_overwrite="ENABLED" if recovery.serving else "DISABLED"
+    )
 
 
 def _policy(naming: Naming) -> pulumi.Input[str]:

@@ -12,6 +12,7 @@ from ..identity import Condition, Principal, Statement
 from ..keys import Keys
 from ..naming import Naming
 from ..settings import ObjectsSettings
+from ..settings.data import BucketSettings
 from .bucket import Bucket, Logging, Retention
 
 ACCESS_LOGS: Final = "access-logs"
@@ -49,6 +50,8 @@ class ObjectStore(pulumi.ComponentResource):
     bucket_arns: dict[str, pulumi.Output[str]]
     """ARN as the bucket itself tells it, by the name in the settings."""
     access_logs: AccessLogs
+    buckets: dict[str, Bucket]
+    """By the name in the settings."""
 
     def __init__(
         self,
@@ -79,22 +82,17 @@ class ObjectStore(pulumi.ComponentResource):
             logging=None,
             statements=(
                 *_load_balancer_delivery(naming),
-                *((_bucket_delivery(naming, logged),) if logged else ()),
+                *((bucket_delivery(naming, logged),) if logged else ()),
             ),
             opts=child,
         )
         self.access_logs = AccessLogs(log_bucket.bucket_name, log_bucket.arn)
-        buckets = {
+        self.buckets = {
             bucket.name: Bucket(
                 bucket.name,
                 naming=naming,
                 classification=bucket.classification,
-                retention=Retention(
-                    noncurrent_days=settings.noncurrent_version_days,
-                    glacier_after_days=bucket.glacier_after_days,
-                    expire_after_days=bucket.expire_after_days,
-                    lock_days=bucket.object_lock_days,
-                ),
+                retention=retention_of(bucket, settings),
                 force_destroy=settings.force_destroy,
                 protect=protect,
                 key_arn=keys.data.arn,
@@ -103,8 +101,8 @@ class ObjectStore(pulumi.ComponentResource):
             )
             for bucket in settings.buckets
         }
-        self.bucket_names = {name: bucket.bucket_name for name, bucket in buckets.items()}
-        self.bucket_arns = {name: bucket.made_arn for name, bucket in buckets.items()}
+        self.bucket_names = {name: bucket.bucket_name for name, bucket in self.buckets.items()}
+        self.bucket_arns = {name: bucket.made_arn for name, bucket in self.buckets.items()}
         self.register_outputs(
             {
                 "bucketNames": self.bucket_names,
@@ -112,6 +110,16 @@ class ObjectStore(pulumi.ComponentResource):
                 "accessLogsArn": self.access_logs.arn,
             }
         )
+
+
+def retention_of(bucket: BucketSettings, settings: ObjectsSettings) -> Retention:
+    """How long a bucket keeps what it holds, and so does its copy in another region."""
+    return Retention(
+        noncurrent_days=settings.noncurrent_version_days,
+        glacier_after_days=bucket.glacier_after_days,
+        expire_after_days=bucket.expire_after_days,
+        lock_days=bucket.object_lock_days,
+    )
 
 
 def _load_balancer_delivery(naming: Naming) -> tuple[Statement, ...]:
@@ -140,7 +148,7 @@ def _load_balancer_delivery(naming: Naming) -> tuple[Statement, ...]:
     )
 
 
-def _bucket_delivery(naming: Naming, purposes: list[str]) -> Statement:
+def bucket_delivery(naming: Naming, purposes: list[str]) -> Statement:
     """Let S3 write the access logs of this environment's buckets."""
     return Statement(
         sid="BucketLogs",

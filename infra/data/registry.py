@@ -60,7 +60,7 @@ class Registry(pulumi.ComponentResource):
             aws.ecr.LifecyclePolicy(
                 image,
                 aws.ecr.LifecyclePolicyArgs(
-                    repository=repository.name, policy=_lifecycle(keep_images=settings.keep_images)
+                    repository=repository.name, policy=lifecycle(keep_images=settings.keep_images)
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
@@ -68,7 +68,7 @@ class Registry(pulumi.ComponentResource):
         self.register_outputs({"urls": self.urls})
 
 
-def _lifecycle(*, keep_images: int) -> str:
+def lifecycle(*, keep_images: int) -> str:
     """Render the lifecycle policy: untagged images go after days, tagged ones by count."""
     return json.dumps(
         {

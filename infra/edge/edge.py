@@ -11,7 +11,7 @@ from ..network import Network
 from ..settings.edge import EdgeSettings, LoadSettings
 from ..settings.environment import RecoverySettings
 from .certificate import declare_certificate, declare_expiry_alarm
-from .dns import declare_health_check, declare_records
+from .dns import declare_health_check, declare_home_check, declare_records, declare_switches
 from .firewall import declare_association, declare_log, declare_web_acl
 from .listener import declare_listener, declare_rules
 from .load_balancer import Service, declare_load_balancer, declare_target_groups
@@ -38,8 +38,8 @@ class Edge(pulumi.ComponentResource):
     | web ACL with managed groups and rates derived from the load, logged | SEC-08, LOAD-02 |
     | alias records, failover between regions, health check | ENV-05 |
 
-    The database manager and the RPC interfaces of Odoo answer 404 to everyone outside. A standby that
-    does not serve has no public names and answers 503.
+    The database manager and the RPC interfaces of Odoo answer 404 to everyone outside. No public name leads
+    to a standby that does not serve, and it answers 503.
     """
 
     load_balancer_arn: pulumi.Output[str]
@@ -54,6 +54,8 @@ class Edge(pulumi.ComponentResource):
     web_acl_metric_name: pulumi.Output[str]
     certificate_arn: pulumi.Output[str]
     """Known once the certificate is issued."""
+    failover_switch_id: pulumi.Output[str] | None
+    """Of a standby: the health check that takes the names from its home."""
 
     def __init__(
         self,
@@ -98,7 +100,7 @@ class Edge(pulumi.ComponentResource):
             opts=child,
         )
         declare_rules(
-            routes(settings, serving=recovery.serving),
+            routes(settings, serving=recovery.answering),
             naming=naming,
             listener_arn=listener.arn,
             target_groups=target_groups,
@@ -112,11 +114,23 @@ class Edge(pulumi.ComponentResource):
             if settings.health_check and recovery.serving
             else None
         )
+        self.failover_switch_id = None
+        if recovery.role != "none" and not recovery.home:
+            switches = declare_switches(recovery=recovery, naming=naming, load_balancer=balancer, opts=child)
+            self.failover_switch_id = switches.home_may_serve.id
+            asked = switches.standby_may_serve
+        elif health_check is not None and recovery.peer_switch_id is not None:
+            asked = declare_home_check(
+                own=health_check, switch_id=recovery.peer_switch_id, naming=naming, opts=child
+            )
+        else:
+            asked = health_check
         declare_records(
             settings=settings,
             recovery=recovery,
+            naming=naming,
             load_balancer=balancer,
-            health_check=health_check,
+            health_check=asked,
             opts=child,
         )
 

@@ -41,8 +41,9 @@ def routes(settings: EdgeSettings, *, serving: bool) -> tuple[Route, ...]:
     """Give the rules in order of priority.
 
     Refusals come first. A standby that does not serve answers 503 for both hosts: its database is
-    read-only, and users must not work on it. The health check asks the balancer by its own name, not by
-    a host name that moves in a failover, hence the rule without a host.
+    read-only, and users must not work on it; so does who hands over to the other region. The health check
+    asks the balancer by its own name, not by a host name that moves in a failover, hence the rule without a
+    host.
     """
     web: Answer = "odoo" if serving else "unavailable"
     gps: Answer = "gps" if serving else "unavailable"

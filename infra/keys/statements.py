@@ -65,6 +65,8 @@ DATA_SERVICES: Final = (
 )
 LOG_SERVICES: Final = ("s3", "sns")
 SECRET_SERVICES: Final = ("eks", "rds", "secretsmanager", "ssm")
+DATA_REPLICA_SERVICES: Final = ("ecr", "s3")
+SECRET_REPLICA_SERVICES: Final = ("secretsmanager",)
 BACKUP_SERVICES: Final = ("backup", "ec2", "elasticfilesystem", "rds", "s3")
 
 ALARM_PUBLISHERS: Final = (
@@ -161,6 +163,16 @@ def secrets(naming: Naming) -> tuple[Statement, ...]:
 def backup(naming: Naming) -> tuple[Statement, ...]:
     """Statements for backup vaults and what is restored from them."""
     return (_administration(naming), _use_through(BACKUP_SERVICES, naming))
+
+
+def data_replicas(naming: Naming) -> tuple[Statement, ...]:
+    """Statements for copied objects and images; `naming` has the region where the copies lie."""
+    return (_administration(naming), _use_through(DATA_REPLICA_SERVICES, naming))
+
+
+def secret_replicas(naming: Naming) -> tuple[Statement, ...]:
+    """Statements for copied secrets; `naming` has the region where the copies lie."""
+    return (_administration(naming), _use_through(SECRET_REPLICA_SERVICES, naming))
 
 
 def log_group_patterns(naming: Naming) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from .network_rules import NETWORK_RULES
 from .observability_rules import OBSERVABILITY_RULES
 from .problem import Problem, Rule
 from .protection_rules import PROTECTION_RULES
+from .recovery_rules import RECOVERY_RULES
 from .refresh_rules import REFRESH_RULES
 from .versions import VersionSettings
 from .workload_rules import WORKLOAD_RULES
@@ -246,29 +247,6 @@ def hostnames_lie_in_the_zone(edge: EdgeSettings) -> Iterator[Problem]:
         )
 
 
-def recovery_names_its_peer(
-    environment: EnvironmentSettings, recovery: RecoverySettings
-) -> Iterator[Problem]:
-    """Primary and standby know each other by settings alone, and live in different regions."""
-    peer = {
-        "peer_environment": recovery.peer_environment,
-        "peer_account_id": recovery.peer_account_id,
-        "peer_region": recovery.peer_region,
-    }
-    for key, value in peer.items():
-        if (recovery.role == "none") == (value is not None):
-            rule = "no value" if recovery.role == "none" else "a value"
-            yield Problem(f"recovery.{key}", value, f"does not suit role {recovery.role}; allowed: {rule}")
-    if recovery.peer_region == environment.region:
-        yield Problem(
-            "recovery.peer_region",
-            recovery.peer_region,
-            "is the region of this environment; allowed: another one",
-        )
-    if recovery.active and recovery.role != "standby":
-        yield Problem("recovery.active", True, f"is for a standby, this is {recovery.role}; allowed: false")
-
-
 def production_is_production(
     environment: EnvironmentSettings, database: DatabaseSettings
 ) -> Iterator[Problem]:
@@ -301,13 +279,13 @@ RULES: Final[tuple[Rule, ...]] = (
     search_nodes_fill_their_zones,
     retention_is_ordered,
     hostnames_lie_in_the_zone,
-    recovery_names_its_peer,
     production_is_production,
     *WORKLOAD_RULES,
     *OBSERVABILITY_RULES,
     *PROTECTION_RULES,
     *DETECTION_RULES,
     *REFRESH_RULES,
+    *RECOVERY_RULES,
     *WORKSPACE_RULES,
 )
 """All rules that look at settings alone; a new one is a function above and a line here."""

@@ -34,6 +34,9 @@ class ReportReplicaSettings(Area):
 class DatabaseSettings(Area):
     """PostgreSQL on RDS (COMP-01..03, STOR-01, STOR-03, DATA-02)."""
 
+    made_as: Literal["instance", "replica"] = "instance"
+    """How RDS made the instance, for ever: engine, user and life cycle of a replica are its source's, also
+    after it was promoted, and saying them would replace it."""
     instance_class: RdsInstanceClass
     multi_az: bool
     storage_gib: StorageGib
@@ -56,6 +59,9 @@ class DatabaseSettings(Area):
     apply_immediately: bool
     auto_minor_version_upgrade: bool
     log_retention_days: LogRetentionDays
+    snapshot: KebabName | None = None
+    """The masked snapshot that the instance is made from (ENV-03); None: it begins empty. Another name, or
+    none any more, replaces the instance."""
     report_replica: ReportReplicaSettings | None = None
 
 

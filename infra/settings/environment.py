@@ -12,6 +12,7 @@ from .types import (
     CostCenter,
     Date,
     Email,
+    KebabName,
     Pattern,
     Region,
     TimeOfDay,
@@ -42,6 +43,19 @@ EncodedCertificate = Annotated[
         "a certificate authority as EKS gives it",
         "a PEM certificate in base64, which begins with LS0tLS1CRUdJTi",
         r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}={0,2}",
+    ),
+]
+
+
+FileSystemId = Annotated[
+    str, Pattern("an EFS file system id", "fs- and 8 to 40 hexadecimal digits", r"fs-[0-9a-f]{8,40}")
+]
+HealthCheckId = Annotated[
+    str,
+    Pattern(
+        "a Route 53 health check id",
+        "a UUID in lower case",
+        r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     ),
 ]
 
@@ -102,19 +116,45 @@ class ScheduleSettings(Area):
 
 
 class RecoverySettings(Area):
-    """The part of the environment in recovery from the loss of a region (ENV-05)."""
+    """The part of the environment in recovery from the loss of a region (ENV-05).
+
+    Two environments recover one another's region: the home, which is primary, and a standby elsewhere. While
+    the standby serves after a loss, the home comes back as *its* standby before it is primary again; whatever
+    crosses the regions is declared by the home, in either direction.
+    """
 
     role: Literal["none", "primary", "standby"]
+    home: bool = False
+    """Whether this environment is where work belongs: it declares replicas, copies and their replication."""
     active: bool = False
-    """A standby that serves: its database is promoted and nodes have production size. One way."""
+    """A standby away from home that serves: its database is promoted, nodes have production size. One way."""
+    handover: Literal["closed", "released"] | None = None
+    """A planned move to the other region. `closed`: everybody is answered 503, so that the other region gets
+    the last write; `released`: besides, names lead to the other region."""
     peer_environment: Literal["prod", "dr"] | None = None
     peer_account_id: AccountId | None = None
     peer_region: Region | None = None
+    replicated_buckets: tuple[KebabName, ...] = ()
+    """The home's buckets that are copied within fifteen minutes; the standby names them to watch them."""
+    peer_filestore_id: FileSystemId | None = None
+    """Output `filestore_id` of the other stack: where the home's files are copied to. None: nowhere yet."""
+    peer_switch_id: HealthCheckId | None = None
+    """Output `failover_switch_id` of the other stack: what takes names from the home. None: nothing yet."""
 
     @property
     def serving(self) -> bool:
         """Whether users' traffic and writes belong here."""
         return self.role != "standby" or self.active
+
+    @property
+    def answering(self) -> bool:
+        """Whether requests are answered: not while everything is handed to the other region."""
+        return self.serving and self.handover is None
+
+    @property
+    def leading(self) -> bool:
+        """Whether public names may lead here."""
+        return self.serving and self.handover != "released"
 
 
 class HostClusterSettings(Area):

@@ -88,8 +88,8 @@ def alerts_have_a_way_out(
 def dashboards_image_has_a_repository(
     observability: ObservabilitySettings | None, registry: RegistrySettings, recovery: RecoverySettings
 ) -> Iterator[Problem]:
-    """Grafana's image lies in a repository of this environment; a standby's is filled by its primary."""
-    if observability is None or recovery.role == "standby":
+    """Grafana's image lies in a repository of this environment; a standby's is filled by its home."""
+    if observability is None or (recovery.role != "none" and not recovery.home):
         return
     repository = observability.grafana.image.repository
     if repository not in registry.repositories:

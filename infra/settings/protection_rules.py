@@ -57,13 +57,13 @@ def copies_go_to_the_recovery_region(
     backup = protection.backup
     if backup is None:
         return
-    peer = recovery.peer_region if recovery.role == "primary" else None
+    peer = recovery.peer_region if recovery.home else None
     # A peer in the same region is a mistake of its own, and told as such.
     if backup.copy_region not in {None, peer} and peer != environment.region:
         yield Problem(
             "protection.backup.copy_region",
             backup.copy_region,
-            f"is not the recovery region of a primary; allowed: {peer or 'null'}",
+            f"is not the recovery region of a home; allowed: {peer or 'null'}",
         )
     for index, rule in enumerate(backup.rules):
         if (rule.copy_keep_days is None) != (backup.copy_region is None):

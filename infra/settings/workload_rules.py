@@ -54,8 +54,8 @@ def keys_are_limited_before_addresses(edge: EdgeSettings, workloads: WorkloadsSe
 def images_have_a_repository(
     workloads: WorkloadsSettings, registry: RegistrySettings, recovery: RecoverySettings
 ) -> Iterator[Problem]:
-    """Every image lies in a repository of this environment; a standby's are filled by its primary."""
-    if recovery.role == "standby":
+    """Every image lies in a repository of this environment; a standby's are filled by its home."""
+    if recovery.role != "none" and not recovery.home:
         return
     for name in type(workloads.images).model_fields:
         repository = getattr(workloads.images, name).repository

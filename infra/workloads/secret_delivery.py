@@ -45,9 +45,9 @@ def broker_user_secret(naming: Naming, user: str) -> str:
 def partner_secret(naming: Naming, recovery: RecoverySettings, key: str) -> str:
     """Name the secret of a partner's key.
 
-    Production replicates its keys to the region of a standby, where they keep production's name.
+    The home replicates its keys to the region of its standby, where they keep the home's name.
     """
-    if recovery.role != "standby" or recovery.peer_environment is None:
+    if recovery.home or recovery.peer_environment is None:
         return naming.secret(key)
     source = naming.peer(
         environment=recovery.peer_environment, account_id=naming.account_id, region=naming.region

@@ -49,15 +49,27 @@ _FOR_PRODUCTION = mandatory_in("prod", otherwise=Level.DISABLED)
 def backup_plan(store: ResourceView, graph: Graph) -> Findings:
     """Every store with restricted data is in a backup plan.
 
-    A replica is its source's copy. A bucket may be replicated instead: that, its versions and its lock keep
-    what is in it.
+    A replica is its source's copy, of a database as of a bucket. A bucket may be replicated instead: that,
+    its versions and its lock keep what is in it.
     """
     if tag_of(store, "DataClassification") != "restricted" or is_replica(store):
         return
-    if store.type in BUCKETS and settings_of(store, graph, BUCKET_REPLICATIONS):
+    if store.type in BUCKETS and (
+        settings_of(store, graph, BUCKET_REPLICATIONS) or _is_filled_by_replication(store, graph)
+    ):
         return
     if not plans_of(store, graph):
         yield "it holds restricted data and no backup plan of this stack takes it"
+
+
+def _is_filled_by_replication(bucket: ResourceView, graph: Graph) -> bool:
+    return any(
+        target.urn == bucket.urn
+        for replication in graph.of(*BUCKET_REPLICATIONS)
+        for rule in replication.blocks("rules")
+        if rule.text("status") == "Enabled"
+        for target in replication.link(f"{rule.at}.destination.bucket").targets(*BUCKETS)
+    )
 
 
 @joined_rule(

@@ -70,6 +70,8 @@ class Usage(_Strict):
     """GB that database replicas take in from another region."""
     bucket_replication_gb: Assumption | None = None
     """GB that buckets copy to another region."""
+    file_replication_gb: Assumption | None = None
+    """GB that file systems copy to another region."""
     alb_lcu: Assumption | None = None
     """Load balancer capacity units, mean over all hours."""
     waf_million_requests: Assumption | None = None

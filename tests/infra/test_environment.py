@@ -56,13 +56,22 @@ def test_an_environment_owns_all_it_uses(stack: str, estate: EstateRenderer) -> 
         if kinds[token] != 1
     ]
     assert own == []
-    here = [each for each in lasting if each.type == "aws:kms/key:Key" and "RecoveryCopies" not in each.urn]
+    copies = ("RecoveryCopies", "fleet:recovery:")
+    keys_made = [each for each in lasting if each.type == "aws:kms/key:Key"]
+    here = [each for each in keys_made if not any(place in each.urn for place in copies)]
     assert len(here) == 4
     foreign = re.compile(rf"fleet-erp[-/](?!{stack}\b)(?:prod|staging|testing|dr)\b[\w/*-]*")
     named = {name for text in _inputs(graph) for name in foreign.findall(text)}
-    # Replicas keep their name: production's database, and the partner keys that it copies to the standby.
+    # Replicas keep their name: production's database, the partner keys that it copies to the standby with
+    # the key of the copies, and the buckets whose copies are watched there.
     keys = {name for name in named if re.fullmatch(r"fleet-erp/prod/(gsp|gps)-[\w*-]+", name)}
-    assert named - keys == ({"fleet-erp-prod-postgres"} if stack == "dr" else set())
+    watched = {
+        f"fleet-erp-prod-{bucket}-111122223333-{region}"
+        for bucket in ("attachments", "gps-archive", "records")
+        for region in ("ap-south-1", "ap-southeast-1")
+    }
+    alone = {"fleet-erp-prod-postgres", "fleet-erp-prod-secret-replicas", *watched}
+    assert named - keys == (alone if stack == "dr" else set())
     assert bool(keys) == (stack == "dr")
     source = "arn:aws:rds:ap-south-1:111122223333:db:fleet-erp-prod-postgres"
     assert stack != "dr" or source in _inputs(graph)

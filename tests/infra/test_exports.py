@@ -31,5 +31,5 @@ def test_every_export_is_described(estate: EstateRenderer, repository: Path, sta
     assert set(table) - exported <= optional
 
 
-def test_production_exports_all_of_them(estate: EstateRenderer, repository: Path) -> None:
-    assert set(estate("prod").exports) == set(described(repository))
+def test_production_and_its_standby_export_all_of_them(estate: EstateRenderer, repository: Path) -> None:
+    assert set(estate("prod").exports) | set(estate("dr").exports) == set(described(repository))

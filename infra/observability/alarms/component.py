@@ -24,6 +24,7 @@ from .firewall import firewall_alarms
 from .load_balancer import load_balancer_alarms, parts_of_site_down
 from .metric_alarm import Alarm, Bell
 from .nat_gateways import nat_gateway_alarms
+from .replication import replication_alarms
 from .search import search_alarms
 from .site_down import declare_site_down
 from .situation import Situation
@@ -36,7 +37,7 @@ class Alarms(pulumi.ComponentResource):
 
     | part | watches |
     |---|---|
-    | metric alarms | database, broker, cache, search, files, load balancer, firewall, NAT, control plane |
+    | metric alarms | stores and their copies, load balancer, firewall, NAT, control plane |
     | composite alarm | whether the site is down, in one message |
     | subscriptions | what RDS reports about instances, parameter and security groups |
     | event rules | image scans, GuardDuty, Inspector, AWS Health, keys, rotation |
@@ -90,6 +91,9 @@ class Alarms(pulumi.ComponentResource):
             yield from cache_alarms(settings=settings.cache, node_ids=cache.node_ids)
             yield from filestore_alarms(
                 settings=settings.filestore, situation=situation, file_system_id=filestore.file_system_id
+            )
+            yield from replication_alarms(
+                recovery=settings.recovery, naming=naming, file_system_id=filestore.file_system_id
             )
             if search is not None and settings.search is not None:
                 yield from search_alarms(

@@ -83,7 +83,8 @@ def database_alarms(
         yield from _writes(main, settings)
     else:
         yield _lag_of_standby(main)
-    has_slots = recovery.role == "primary" or report_identifier is not None
+    followed = recovery.role != "none" and recovery.serving
+    has_slots = followed or report_identifier is not None
     if has_slots:
         yield _slot_lag(main, settings)
     if report_identifier is not None and settings.report_replica is not None:

@@ -19,9 +19,7 @@ def archives_positions(settings: EstateSettings) -> bool:
 
     Copies have the bucket too, but their positions are masked or made up, and end with them.
     """
-    return settings.recovery.role == "primary" and any(
-        bucket.name == BUCKET for bucket in settings.objects.buckets
-    )
+    return settings.recovery.home and any(bucket.name == BUCKET for bucket in settings.objects.buckets)
 
 
 def statements(naming: Naming) -> tuple[Statement, ...]:

@@ -16,6 +16,7 @@ BUCKET_TYPES: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 
 FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"
 REPLICATION: Final = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+FILE_REPLICATION: Final = "aws:efs/replicationConfiguration:ReplicationConfiguration"
 REQUESTS_PER_UNIT: Final = 1000
 
 
@@ -46,8 +47,14 @@ def _reads(item: Item) -> Iterator[Charge]:
 def _copies(item: Item) -> Iterator[Charge]:
     """Traffic of copies to another region, charged where the copies come from."""
     rules = item.entries("rules")
-    destinations = {item.text("destination", "bucket", inside=rule) for rule in rules}
-    regions = {_region_of_bucket(item, arn) for arn in destinations}
+    declared = item.stack.referred(item.resource, "rules", *BUCKET_TYPES) if len(rules) == 1 else None
+    if declared is not None:
+        regions = {Item(declared, item.stack).region}
+    else:
+        destinations = {item.text("destination", "bucket", inside=rule) for rule in rules}
+        regions = {_region_of_bucket(item, arn) for arn in destinations}
+    if any(item.within(rule, "destination", "replicationTime") is not None for rule in rules):
+        yield item.unpriced("time control", "usage-based: no price for S3 Replication Time Control")
     if regions == {item.region}:
         return
     if len(regions) != 1:
@@ -70,6 +77,15 @@ def _buckets_by_name(item: Item) -> dict[str, Resource]:
             if isinstance(name, str) and name != UNKNOWN:
                 found.setdefault(name, bucket)
     return found
+
+
+def _copied_files(item: Item) -> Iterator[Charge]:
+    """Traffic of copies to another region, charged where the files come from."""
+    target = item.text("destination", "region")
+    if target == item.region:
+        return
+    rate = transfer_rate(item, item.region, target)
+    yield item.metered("copies to another region", rate, "file_replication_gb")
 
 
 def _standard_files(item: Item) -> Iterator[Charge]:
@@ -123,6 +139,7 @@ _BUCKET_PARTS: Final[Parts] = {
 PRICERS: Final[Pricers] = {
     **dict.fromkeys(BUCKET_TYPES, _BUCKET_PARTS),
     REPLICATION: {"copies to another region": _copies},
+    FILE_REPLICATION: {"copies to another region": _copied_files},
     FILE_SYSTEM: {
         "Standard storage": _standard_files,
         "Infrequent Access storage": _infrequent_files,

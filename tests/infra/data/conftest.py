@@ -107,7 +107,13 @@ def declare(settings: EstateSettings) -> None:
     cache_ = Cache("cache", settings=settings.cache, protect=protect, **placed, **common)
     objects = ObjectStore("objects", settings=settings.objects, keys=keys, protect=protect, **common)
     filestore = Filestore(
-        "filestore", settings=settings.filestore, network=network, keys=keys, protect=protect, **common
+        "filestore",
+        settings=settings.filestore,
+        recovery=settings.recovery,
+        network=network,
+        keys=keys,
+        protect=protect,
+        **common,
     )
     secrets = Secrets("secrets", settings=settings.secrets, keys=keys, protect=protect, **common)
     registry = Registry("registry", settings=settings.registry, keys=keys, **common)

@@ -338,7 +338,9 @@ def test_activation_promotes_in_place(stores: Stores) -> None:
     changed = {
         urn for urn, resource in standby.by_urn.items() if resource.inputs != active.by_urn[urn].inputs
     }
-    assert changed == {main(standby).urn}
+    files = one(standby, "aws:efs/fileSystem:FileSystem", "filestore")
+    assert changed == {main(standby).urn, files.urn}
+    assert differing(files.inputs, active.by_urn[files.urn].inputs) == {"protection"}
     before, after = main(standby).inputs, main(active).inputs
     assert differing(before, after) == {
         "replicateSourceDb",

@@ -238,20 +238,28 @@ def aliases(graph: ResourceGraph) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_prod_is_the_primary_of_both_names(prod: ResourceGraph) -> None:
-    records = aliases(prod)
+@pytest.mark.parametrize("switch", [None, "01234567-89ab-4cde-8f01-23456789abcd"])
+def test_prod_is_the_primary_of_both_names(component: ComponentRenderer, switch: str | None) -> None:
+    """It asks the switch of its standby too, as soon as there is one."""
+    graph = component(edge_program("prod", {"recovery": {"peer_switch_id": switch}}))
+    records = aliases(graph)
     assert set(records) == {"erp.example.com", "gps.example.com"}
     for name, record in records.items():
         assert record["failoverRoutingPolicies"] == [{"type": "PRIMARY"}], name
-        assert record["setIdentifier"] == "primary"
+        assert record["setIdentifier"] == "prod"
         assert record["aliases"][0]["evaluateTargetHealth"] is True
-    check = only(prod, HEALTH_CHECK)
+    checks = named(graph, HEALTH_CHECK)
+    asked = checks["health-check" if switch is None else "may-serve"]
     for label in ("record-web", "record-gps"):
-        assert named(prod, RECORD)[label].property_dependencies["healthCheckId"] == (check.urn,)
+        assert named(graph, RECORD)[label].property_dependencies["healthCheckId"] == (asked.urn,)
+    if switch is not None:
+        assert asked.inputs["type"] == "CALCULATED"
+        assert asked.inputs["childHealthThreshold"] == 2
+        assert asked.inputs["childHealthchecks"] == [checks["health-check"].id, switch]
 
 
 def test_the_health_check_asks_this_regions_balancer(prod: ResourceGraph) -> None:
-    check = only(prod, HEALTH_CHECK)
+    check = named(prod, HEALTH_CHECK)["health-check"]
     assert check.property_dependencies["fqdn"] == (only(prod, BALANCER).urn,)
     assert (check.inputs["type"], check.inputs["port"], check.inputs["resourcePath"]) == (
         "HTTPS",
@@ -261,21 +269,67 @@ def test_the_health_check_asks_this_regions_balancer(prod: ResourceGraph) -> Non
     assert check.inputs["enableSni"] is True
 
 
-def test_a_waiting_standby_has_no_names(component: ComponentRenderer) -> None:
-    graph = component(edge_program("dr"), stack="dr")
+def healthy(check: Resource) -> bool:
+    """What Route 53 makes of a check that it does not make: healthy, unless it is inverted."""
+    assert check.inputs["disabled"] is True
+    return check.inputs["invertHealthcheck"] is False
+
+
+@pytest.mark.parametrize(
+    ("recovery", "leads"),
+    [
+        ({}, False),
+        ({"active": True}, True),
+        ({"active": True, "handover": "closed"}, True),
+        ({"active": True, "handover": "released"}, False),
+    ],
+)
+def test_names_lead_to_the_standby_when_it_says_so(
+    component: ComponentRenderer, recovery: dict[str, Any], *, leads: bool
+) -> None:
+    """Its record is there always and counts only then; its home's counts only otherwise."""
+    graph = component(edge_program("dr", {"recovery": recovery}), stack="dr")
+    records = aliases(graph)
+    assert set(records) == {"erp.example.com", "gps.example.com"}
+    checks = named(graph, HEALTH_CHECK)
+    for label in ("record-web", "record-gps"):
+        asked = named(graph, RECORD)[label].property_dependencies["healthCheckId"]
+        assert asked == (checks["standby-may-serve"].urn,)
+    for record in records.values():
+        assert record["failoverRoutingPolicies"] == [{"type": "SECONDARY"}]
+        assert record["setIdentifier"] == "dr"
+        assert record["aliases"][0]["evaluateTargetHealth"] is False
+    assert healthy(checks["standby-may-serve"]) is leads
+    assert healthy(checks["home-may-serve"]) is not leads
+
+
+def test_a_home_that_follows_its_standby_has_no_names(component: ComponentRenderer) -> None:
+    """Two records of one kind for a name are refused, and the names are the other region's."""
+    following = {"recovery": {"role": "standby"}, "database": {"made_as": "replica"}}
+    graph = component(edge_program("prod", following))
     assert aliases(graph) == {}
     assert list(graph.of_type(HEALTH_CHECK)) == []
 
 
-def test_a_serving_standby_is_the_secondary(component: ComponentRenderer) -> None:
-    graph = component(edge_program("dr", {"recovery": {"active": True}}), stack="dr")
-    records = aliases(graph)
-    assert set(records) == {"erp.example.com", "gps.example.com"}
-    for record in records.values():
-        assert record["failoverRoutingPolicies"] == [{"type": "SECONDARY"}]
-        assert record["setIdentifier"] == "standby"
-        assert record["aliases"][0]["evaluateTargetHealth"] is False
-        assert "healthCheckId" not in record
+@pytest.mark.parametrize(
+    ("stack", "recovery", "answers"),
+    [
+        ("dr", {}, False),
+        ("dr", {"active": True}, True),
+        ("dr", {"active": True, "handover": "closed"}, False),
+        ("dr", {"active": True, "handover": "released"}, False),
+        ("prod", {}, True),
+        ("prod", {"handover": "closed"}, False),
+    ],
+)
+def test_who_hands_over_answers_503(
+    component: ComponentRenderer, stack: str, recovery: dict[str, Any], *, answers: bool
+) -> None:
+    graph = component(edge_program(stack, {"recovery": recovery}), stack=stack)
+    for label in ("rule-web", "rule-gps"):
+        (action,) = named(graph, RULE)[label].inputs["actions"]
+        assert ("targetGroupArn" in action) is answers
+        assert answers or action["fixedResponse"]["statusCode"] == "503"
 
 
 def test_staging_has_simple_records(component: ComponentRenderer) -> None:

@@ -16,7 +16,7 @@ from .evaluation import KEY, may, statements, via_services
 
 ESTATES = ("prod", "staging", "testing", "dr")
 PURPOSES = {"data", "logs", "secrets", "backup"}
-OF_PRODUCTION = {"backup-copies", "quarantine", "masked"}
+OF_PRODUCTION = {"backup-copies", "data-replicas", "quarantine", "masked", "secret-replicas"}
 """Copies in the recovery region, and both ends of the refresh: keys that lie beside the environment's own."""
 AUTOSCALING = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
@@ -27,6 +27,7 @@ CALLING_SERVICES = {
     "aws:ebs/defaultKmsKey:DefaultKmsKey": "ec2",
     "aws:ec2/launchTemplate:LaunchTemplate": "ec2",
     "aws:ecr/repository:Repository": "ecr",
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": "ecr",
     "aws:efs/fileSystem:FileSystem": "elasticfilesystem",
     "aws:eks/cluster:Cluster": "eks",
     "aws:elasticache/replicationGroup:ReplicationGroup": "elasticache",
@@ -34,6 +35,7 @@ CALLING_SERVICES = {
     "aws:opensearch/domain:Domain": "es",
     "aws:rds/instance:Instance": "rds",
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": "rds",
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "s3",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "s3",
     "aws:scheduler/schedule:Schedule": "scheduler",
     "aws:secretsmanager/secret:Secret": "secretsmanager",

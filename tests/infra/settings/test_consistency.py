@@ -12,6 +12,7 @@ from infra.settings import consistency
 from infra.settings.detection_rules import DETECTION_RULES
 from infra.settings.observability_rules import OBSERVABILITY_RULES
 from infra.settings.protection_rules import PROTECTION_RULES
+from infra.settings.recovery_rules import RECOVERY_RULES
 from infra.settings.refresh_rules import REFRESH_RULES
 from infra.settings.workload_rules import WORKLOAD_RULES
 from infra.settings.workspace_rules import WORKSPACE_RULES
@@ -159,14 +160,6 @@ def _one_host_for_all(areas: Areas) -> None:
     areas["edge"]["gps_hostname"] = "erp.example.com"
 
 
-def _peer_in_the_same_region(areas: Areas) -> None:
-    areas["recovery"]["peer_region"] = "ap-south-1"
-
-
-def _active_primary(areas: Areas) -> None:
-    areas["recovery"]["active"] = True
-
-
 def _unprotected_prod(areas: Areas) -> None:
     areas["environment"]["protect_stateful"] = False
     areas["database"]["deletion_protection"] = False
@@ -212,8 +205,6 @@ CONTRADICTIONS: dict[Change, list[Remedy]] = {
     _reserved_bucket: [("objects.buckets[2].name", "other names")],
     _foreign_host: [("edge.web_hostname", "names that end with .example.com")],
     _one_host_for_all: [("edge.gps_hostname", "a name of its own")],
-    _peer_in_the_same_region: [("recovery.peer_region", "another one")],
-    _active_primary: [("recovery.active", "false")],
     _unprotected_prod: [("environment.protect_stateful", "true"), ("database.deletion_protection", "true")],
 }
 
@@ -231,6 +222,7 @@ def test_every_rule_is_broken_by_some_case() -> None:
         *PROTECTION_RULES,
         *DETECTION_RULES,
         *REFRESH_RULES,
+        *RECOVERY_RULES,
         *WORKSPACE_RULES,
     )
     here = [rule for rule in consistency.RULES if rule not in elsewhere]

@@ -35,6 +35,10 @@ SOURCES = {
     "cache": {"ReplicationGroup cache"},
     "search": {"Domain search"},
     "filestore": {"FileSystem filestore"},
+    "replication-files": {"FileSystem filestore"},
+    # Buckets have names that are known before they are made, in both regions.
+    "replica-": set(),
+    "replication-failed-": set(),
     "firewall": {"WebAcl web-acl"},
     "nat-a": {"NatGateway nat-a"},
     "nat-b": {"NatGateway nat-b"},

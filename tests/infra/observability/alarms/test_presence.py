@@ -57,6 +57,8 @@ EVERYWHERE = {
 }
 SECOND_ZONE = {"nat-b-drops", "nat-b-ports"}
 USERS = {"balancer-rejected", "broker-backlog", "target-errors", "unhealthy-gps", "unhealthy-odoo"}
+COPIED = ("attachments", "gps-archive", "records")
+"""Buckets with a copy in the recovery region."""
 REFRESH = {
     "refresh-not-started",
     *(f"{machine}-{ended}" for machine in ("refresh", "refresh-sweep") for ended in ENDS_OF_A_MACHINE),
@@ -83,7 +85,8 @@ EXPECTED = {
     | ALWAYS_USERS
     | ON_THE_TRAIL
     | REFRESH
-    | {"web-latency", "pods-without-node"},
+    | {f"replication-failed-{bucket}" for bucket in COPIED}
+    | {"replication-files", "web-latency", "pods-without-node"},
     "staging": DATABASE
     | WRITES
     | BROKER
@@ -100,7 +103,8 @@ EXPECTED = {
     | CACHE_OF_TWO
     | SEARCH_OF_MANY
     | EVERYWHERE
-    | SECOND_ZONE,
+    | SECOND_ZONE
+    | {f"replica-{what}-{bucket}" for what in ("latency", "pending") for bucket in COPIED},
 }
 
 NEVER_STOPS = {
@@ -168,4 +172,5 @@ def test_silence_of_what_must_always_be_there_rings_in_production(estate: Estate
         "filestore-clients",
         "no-healthy-gps",
         "no-healthy-odoo",
+        "replication-files",
     }
