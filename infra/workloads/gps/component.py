@@ -22,6 +22,7 @@ from ..store_authority import StoreAuthority
 from . import configuration
 from .partitions import declare_partitions
 from .pod import ANSWER_SECONDS, APPLICATION, Folder, Part, part_template
+from .replay import declare_replay
 from .scaling import declare_api_autoscaler, declare_queue_scaler, replicas, scales
 
 PARTNER_KEY: Final = "gps-api-key"
@@ -109,6 +110,19 @@ class Gps(pulumi.ComponentResource):
             namespace=namespace,
             opts=self._child,
         )
+        if authority is None:
+            # A developer's broker is lost with his workspace, and so is his database.
+            declare_replay(
+                image=naming.image(settings.images.ops),
+                size=capacity.job,
+                database_host=database_host,
+                folders=[
+                    *(folder for folder in consumer.folders if folder.name in {"database", "certificates"}),
+                    *(folder for folder in api.folders if folder.name == "broker"),
+                ],
+                namespace=namespace,
+                opts=self._child,
+            )
         self.register_outputs({"deployments": list(self.deployments)})
 
     def _api(self, partner_key: str) -> Part:

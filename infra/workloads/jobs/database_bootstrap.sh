@@ -50,7 +50,8 @@ echo "database-bootstrap: inside $ODOO_DATABASE"
 in_database "$ODOO_DATABASE" --single-transaction --file="$SCRIPTS/erp.sql"
 echo "database-bootstrap: inside $GPS_DATABASE"
 in_database "$GPS_DATABASE" --single-transaction --file="$SCRIPTS/gps.sql" \
-    --file="$SCRIPTS/gps_archive.sql" --file="$SCRIPTS/gps_restore_validation.sql"
+    --file="$SCRIPTS/gps_archive.sql" --file="$SCRIPTS/gps_outbox.sql" \
+    --file="$SCRIPTS/gps_restore_validation.sql"
 echo "database-bootstrap: checks"
 in_database postgres --single-transaction --file="$SCRIPTS/checks.sql"
 echo "database-bootstrap: done"

@@ -197,9 +197,8 @@ def test_pods_have_accounts_of_their_own_and_no_token(gps: GpsRenderer, stack: s
     graph = gps(stack)
     accounts = {resource.inputs["metadata"]["name"]: resource for resource in graph.of_type(SERVICE_ACCOUNT)}
     used = {name: template_of(one(graph, DEPLOYMENT, name))["spec"] for name in PARTS}
-    used["gps-partitions"] = one(graph, CRON_JOB, "gps-partitions").inputs["spec"]["jobTemplate"]["spec"][
-        "template"
-    ]["spec"]
+    for job in ("gps-partitions", "outbox-replay"):
+        used[job] = one(graph, CRON_JOB, job).inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     assert {name: spec["serviceAccountName"] for name, spec in used.items()} == {name: name for name in used}
     assert set(accounts) == set(used)
     for spec in used.values():

@@ -35,7 +35,7 @@ ORDER BY 1
 """
 INSIDE = """
 SELECT format('relation %s %s %s', oid::regclass, relowner::regrole, relacl) FROM pg_class
-WHERE relnamespace::regnamespace::text IN ('bi', 'gps', 'ops_archive', 'public')
+WHERE relnamespace::regnamespace::text IN ('bi', 'gps', 'ops_archive', 'outbox', 'public')
 UNION ALL SELECT format('function %s %s %s', oid::regprocedure, proowner::regrole, proacl) FROM pg_proc
 WHERE pronamespace::regnamespace::text IN ('bi', 'gps')
 UNION ALL SELECT format('extension %s', extname) FROM pg_extension
@@ -151,6 +151,9 @@ def test_no_password_is_shown_or_sent(bootstrapped: Bootstrapped) -> None:
         assert password not in log
 
 
+_MESSAGE = "INSERT INTO outbox.messages (exchange, routing_key, body) VALUES ('gps', 'position', '{}')"
+
+
 @pytest.mark.parametrize(
     ("user", "database", "statement"),
     [
@@ -164,6 +167,8 @@ def test_no_password_is_shown_or_sent(bootstrapped: Bootstrapped) -> None:
         ("gps", "gps", _insert("timestamptz '1999-01-01'")),
         ("gps", "gps", "SELECT count(*) FROM gps.positions"),
         ("gps", "gps", "SELECT gps.make_partitions(5)"),
+        ("gps", "gps", _MESSAGE + "; UPDATE outbox.messages SET sent_at = now(), replayed_by = 'run'"),
+        ("gps", "gps", "DELETE FROM outbox.messages"),
         ("gps_archive", "gps", "SELECT count(*) FROM gps.positions"),
         ("gps_archive", "gps", "SELECT count(*) FROM ops_archive.months JOIN gps.position_hours ON false"),
         ("gps_archive", "gps", "CREATE TABLE gps_restored.month (id int)"),
@@ -212,6 +217,9 @@ TERMINATE = (
         ("gps", "gps", "SELECT gps.drop_partition('2020-01-01')", DENIED),
         ("gps", "gps", "SELECT gps.make_partitions(500)", "not between 0 and 12"),
         ("gps", "gps", "SET ROLE gps_owner", DENIED),
+        ("gps", "gps", "UPDATE outbox.messages SET body = ''", DENIED),
+        ("gps", "gps", "CREATE TABLE outbox.mine (id int)", DENIED),
+        ("gps_archive", "gps", "SELECT * FROM outbox.messages", DENIED),
         ("gps_archive", "gps", _insert("now()"), DENIED),
         ("gps_archive", "gps", "SELECT gps.drop_partition(current_date)", "stay online for 12 months"),
         ("gps_archive", "gps", "DROP TABLE gps.positions", "must be owner"),
