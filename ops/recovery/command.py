@@ -48,7 +48,7 @@ PLANS: dict[Kind, Plan[Situation]] = {"failover": failovers.PLAN, "drill": drill
 @app.command()
 def check(endpoint: Endpoint = None, *, as_json: Json = False) -> None:
     """Tell whether the recovery region could take over now; status 1 when something is amiss."""
-    with _understood():
+    with understood():
         found = findings(situation_of("failover", endpoint=endpoint))
     _show(found, as_json=as_json)
     bad = [each.check for each in found if each.status != "ready"]
@@ -88,7 +88,7 @@ def failover(
     )
     _known_checks(allowed.despite)
     began = None if outage_began is None else _moment(outage_began)
-    with _understood():
+    with understood():
         situation = situation_of("failover", endpoint=endpoint, allowed=allowed)
         if began is not None and began > situation.clock.now():
             raise OperatorError(f"--outage-began: {outage_began} is still to come")
@@ -105,7 +105,7 @@ def drill(
     folder: Folder = Path(records.PREFIX),
 ) -> None:
     """Rehearse on a copy of the replica: restore, start, ask, measure, clear away."""
-    with _understood():
+    with understood():
         situation = situation_of("drill", endpoint=endpoint)
         entries = work(situation, outage_began=None, take_over=take_over)
     _tell(situation, entries, folder)
@@ -114,7 +114,7 @@ def drill(
 @app.command()
 def status(kind: Work, endpoint: Endpoint = None, *, as_json: Json = False) -> None:
     """Show how far a failover or drill is; status 1 when it is half done."""
-    with _understood():
+    with understood():
         situation = situation_of(kind, endpoint=endpoint)
         entries = situation.journal.load()
         position = failovers.position(situation)
@@ -147,7 +147,7 @@ def record(
     folder: Folder = Path(records.PREFIX),
 ) -> None:
     """Write the record of the last failover or drill again, and show it as a page or as JSON."""
-    with _understood():
+    with understood():
         situation = situation_of(kind, endpoint=endpoint)
         entries = situation.journal.load()
         if entries is None:
@@ -352,7 +352,7 @@ def _minutes(step: Step[Any]) -> str:
 
 
 @contextmanager
-def _understood() -> Iterator[None]:
+def understood() -> Iterator[None]:
     """Turn what AWS refuses into a line for the operator."""
     try:
         yield

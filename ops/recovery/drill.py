@@ -46,7 +46,7 @@ def _fine(_: Situation) -> str | None:
 
 
 def _ready(situation: Situation) -> None:
-    found = findings(situation)
+    found = findings(situation, patient=True)
     bad = [f"{each.check}: {each.detail}" for each in found if each.status != "ready"]
     situation.entries.figures["checks_not_ready"] = len(bad)
     for text in bad:

@@ -167,9 +167,14 @@ class Estate:
         return f"{self.primary_prefix}-copies"
 
     @property
-    def health_check(self) -> str:
-        """The `Name` of the health check by which Route 53 decides whether production answers."""
-        return f"{self.primary_prefix}-web"
+    def home_switch(self) -> str:
+        """The `Name` of the health check that lets production have the public names; off after a failover."""
+        return f"{self.prefix}-home-may-serve"
+
+    @property
+    def standby_switch(self) -> str:
+        """The `Name` of its opposite."""
+        return f"{self.prefix}-standby-may-serve"
 
     @property
     def target_groups(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .aws import code_of, passes
 from .estate import RPO_SECONDS, STACK
-from .readiness import findings, newest_lag, primary_health_check
+from .readiness import findings, names_without_record, newest_lag, node_groups, switches
 from .situation import Situation, database, replica_of
 from .steps import Plan, Step, StepFailedError
 
@@ -32,7 +32,7 @@ def _nothing(_: Situation) -> None:
 
 def _ready(situation: Situation) -> None:
     missing = []
-    for finding in findings(situation):
+    for finding in findings(situation, patient=True):
         if finding.status == "ready":
             continue
         text = f"{finding.check}: {finding.detail}"
@@ -118,46 +118,6 @@ def _measure_loss(situation: Situation) -> None:
     situation.remember("last_transaction", lag.last_transaction.isoformat())
 
 
-def _fence(situation: Situation) -> None:
-    """Let Route 53 take production for dead, whatever its load balancer says when the region comes back."""
-    found = primary_health_check(situation)
-    if found is None:
-        situation.decide(
-            "fence", f"there is no health check {situation.estate.health_check}: nothing to turn"
-        )
-        situation.remember("health_check", "none")
-        return
-    situation.remember("health_check", found)
-    # A disabled check counts as healthy, an inverted one as the opposite (API reference, UpdateHealthCheck).
-    _turn(situation, found, dead=True)
-
-
-def _fenced(situation: Situation) -> str | None:
-    found = situation.recall("health_check")
-    if found is None:
-        return "production's health check is not turned yet"
-    if found == "none":
-        return None
-    config = situation.aws.client("route53").get_health_check(HealthCheckId=found)["HealthCheck"][
-        "HealthCheckConfig"
-    ]
-    turned = config.get("Inverted") and config.get("Disabled")
-    return None if turned else "production's health check is not turned yet"
-
-
-def _unfence(situation: Situation) -> str | None:
-    found = situation.recall("health_check") or primary_health_check(situation)
-    if found is not None and found != "none":
-        _turn(situation, found, dead=False)
-    return None
-
-
-def _turn(situation: Situation, health_check: str, *, dead: bool) -> None:
-    situation.aws.client("route53").update_health_check(
-        HealthCheckId=health_check, Inverted=dead, Disabled=dead
-    )
-
-
 def _backend(situation: Situation) -> dict[str, str]:
     return {"PULUMI_BACKEND_URL": situation.estate.state_backend, "AWS_REGION": situation.estate.region}
 
@@ -190,6 +150,12 @@ def _undeclare(situation: Situation) -> str | None:
 def _deploy(situation: Situation) -> None:
     arguments = [sys.executable, "-m", "delivery", "up", STACK, "--", "--yes", "--non-interactive"]
     situation.must(arguments, variables=_backend(situation))
+    # A promoted database proves nothing: a deployment that broke off may have come no further.
+    situation.remember("deployed", "known")
+
+
+def _deployed(situation: Situation) -> str | None:
+    return known("deployed")(situation) or _promoted(situation)
 
 
 def _promoted(situation: Situation) -> str | None:
@@ -220,19 +186,23 @@ def _guarded(situation: Situation) -> str | None:
 
 
 def _grown(situation: Situation) -> str | None:
-    eks, estate = situation.aws.client("eks"), situation.estate
+    """A standby has groups of their own name, beside which the deployment makes those that serve."""
+    found = node_groups(situation)
     wrong = []
-    for group in estate.node_groups:
-        found = eks.describe_nodegroup(clusterName=estate.cluster, nodegroupName=group.name)["nodegroup"]
-        scaling = found["scalingConfig"]
-        if (
-            found["status"] != "ACTIVE"
-            or scaling["minSize"] < group.fewest
-            or scaling["maxSize"] < group.most
-        ):
-            wrong.append(
-                f"{group.name} is {found['status']}, {scaling['minSize']} to {scaling['maxSize']} nodes"
-            )
+    for group in situation.estate.node_groups:
+        serving = [
+            each
+            for name, each in found.items()
+            if name.startswith(f"{group.name}-") and not name.startswith(f"{group.name}-standby-")
+        ]
+        good = any(
+            each["status"] == "ACTIVE"
+            and each["scalingConfig"]["minSize"] >= group.fewest
+            and each["scalingConfig"]["maxSize"] >= group.most
+            for each in serving
+        )
+        if not good:
+            wrong.append(f"no group {group.name} of {group.fewest} to {group.most} nodes is active")
     return ", ".join(wrong) or None
 
 
@@ -308,19 +278,15 @@ def _replayed(situation: Situation) -> str | None:
 
 
 def _led(situation: Situation) -> str | None:
-    """Tell which name Route 53 does not lead here yet."""
-    client, estate = situation.aws.client("route53"), situation.estate
-    missing = []
-    for host in (estate.web_hostname, estate.gps_hostname):
-        sets = client.list_resource_record_sets(
-            HostedZoneId=estate.zone_id, StartRecordName=host, StartRecordType="A", MaxItems="10"
-        )["ResourceRecordSets"]
-        here = [
-            each for each in sets if each["Name"].rstrip(".") == host and each.get("Failover") == "SECONDARY"
-        ]
-        if not any(estate.region in each.get("AliasTarget", {}).get("DNSName", "") for each in here):
-            missing.append(host)
-    return f"no secondary record leads {' and '.join(missing)} to {estate.region}" if missing else None
+    """Tell what keeps names from leading here: both switches, and a secondary record for each name."""
+    turned = switches(situation)
+    wrong = [
+        f"switch {name} is {'on' if on else 'off' if on is not None else 'not there'}"
+        for name, on in turned.items()
+        if on is not (name == situation.estate.standby_switch)
+    ]
+    wrong += [f"no secondary record of {host} leads here" for host in names_without_record(situation)]
+    return "; ".join(wrong) or None
 
 
 def _smoke(situation: Situation) -> str | None:
@@ -366,16 +332,6 @@ STEPS: Final[tuple[Step[Situation], ...]] = (
         timeout_seconds=600,
     ),
     Step(
-        name="fence",
-        title="Tell Route 53 to take production for dead",
-        precondition=_fine,
-        action=_fence,
-        verification=_fenced,
-        undo=_unfence,
-        undo_title="let Route 53 ask production again",
-        timeout_seconds=600,
-    ),
-    Step(
         name="declare",
         title=f"Set {ACTIVE} to true",
         precondition=_standby,
@@ -390,7 +346,7 @@ STEPS: Final[tuple[Step[Situation], ...]] = (
         title="Deploy: promote the database, grow nodes and workloads, lead the names here",
         precondition=_declared,
         action=_deploy,
-        verification=_promoted,
+        verification=_deployed,
         one_way=True,
         timeout_seconds=9000,
     ),

@@ -107,6 +107,8 @@ class Journal:
         self._etag: str | None = None
         self._lease_etag: str | None = None
         self._until: datetime | None = None
+        self._by = ""
+        self._marks: set[str] = set()
         self.entries: Entries | None = None
 
     @property
@@ -186,6 +188,7 @@ class Journal:
         self._until = until
 
     def _written(self, key: str, document: dict[str, Any], etag: str | None, mark: str) -> str:
+        self._marks.add(mark)
         try:
             return self._put(key, document, etag)
         except ClientError as error:
@@ -193,8 +196,12 @@ class Journal:
                 raise
         # It may have been our own earlier try, whose answer was lost.
         body, found = self._get(key)
-        if body is not None and found is not None and json.loads(body).get("mark") == mark:
-            return found
+        if body is not None and found is not None:
+            written = json.loads(body).get("mark")
+            if written == mark:
+                return found
+            if written in self._marks:
+                return self._written(key, document, found, mark)
         self._until = None
         raise TakenOverError(f"another process has taken over this {self.kind}; this one has stopped")
 

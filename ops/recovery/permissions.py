@@ -1,6 +1,6 @@
 """What AWS calls the work makes, as data: the role of whoever recovers may do this and no more.
 
-The deployment itself runs as the role of the deployer, which `delivery` uses; nothing of that is here.
+A failover itself changes nothing: its deployment does, as the role of the deployer.
 Operations are botocore's names, actions IAM's (Service Authorization Reference); a test holds what a
 rehearsal really calls to this list, and the role to it.
 """
@@ -26,6 +26,7 @@ LOOK: Final[tuple[Right, ...]] = (
     Right("ecr", "DescribeImages", ("ecr:DescribeImages",)),
     Right("eks", "DescribeCluster", ("eks:DescribeCluster",)),
     Right("eks", "DescribeNodegroup", ("eks:DescribeNodegroup",)),
+    Right("eks", "ListNodegroups", ("eks:ListNodegroups",)),
     Right("elasticache", "DescribeReplicationGroups", ("elasticache:DescribeReplicationGroups",)),
     Right(
         "elastic-load-balancing-v2", "DescribeLoadBalancers", ("elasticloadbalancing:DescribeLoadBalancers",)
@@ -39,7 +40,6 @@ LOOK: Final[tuple[Right, ...]] = (
     Right("mq", "ListBrokers", ("mq:ListBrokers",)),
     Right("rds", "DescribeDBInstances", ("rds:DescribeDBInstances",)),
     Right("rds", "DescribeDBSnapshots", ("rds:DescribeDBSnapshots",)),
-    Right("route-53", "GetHealthCheck", ("route53:GetHealthCheck",)),
     Right("route-53", "ListHealthChecks", ("route53:ListHealthChecks",)),
     Right("route-53", "ListResourceRecordSets", ("route53:ListResourceRecordSets",)),
     Right("route-53", "ListTagsForResources", ("route53:ListTagsForResources",)),
@@ -58,9 +58,6 @@ KEEP: Final[tuple[Right, ...]] = (
 )
 """Journal, records and the metric of the last drill."""
 
-SWITCH: Final[tuple[Right, ...]] = (Right("route-53", "UpdateHealthCheck", ("route53:UpdateHealthCheck",)),)
-"""What a failover changes itself; everything else is the deployment."""
-
 REHEARSE: Final[tuple[Right, ...]] = (
     Right("rds", "CreateDBSnapshot", ("rds:CreateDBSnapshot", "rds:AddTagsToResource")),
     Right("rds", "DeleteDBInstance", ("rds:DeleteDBInstance",)),
@@ -74,7 +71,7 @@ REHEARSE: Final[tuple[Right, ...]] = (
 )
 """What a drill makes and deletes, under names that begin with `fleet-erp-dr-drill-`."""
 
-RIGHTS: Final = (*LOOK, *KEEP, *SWITCH, *REHEARSE)
+RIGHTS: Final = (*LOOK, *KEEP, *REHEARSE)
 
 
 def actions(rights: tuple[Right, ...] = RIGHTS) -> tuple[str, ...]:

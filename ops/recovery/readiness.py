@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .. import records
 from ..errors import OperatorError
-from .aws import code_of
+from .aws import code_of, passes
 from .estate import DRILL_DAYS, RPO_SECONDS
 from .situation import Situation, database, pages, replica_of
 
@@ -20,6 +20,9 @@ LAG_WINDOW: Final = timedelta(minutes=15)
 VCPU_QUOTA: Final = "L-1216C47A"
 """Running on-demand standard instances, in vCPUs (Service Quotas, EC2)."""
 VCPUS: Final = {"medium": 2, "large": 2, "xlarge": 4, "2xlarge": 8, "4xlarge": 16}
+
+TAGS_AT_ONCE: Final = 10
+"""What Route 53 tells of in one answer."""
 
 Status = Literal["ready", "warning", "missing"]
 
@@ -43,15 +46,20 @@ class Check:
     needed: bool
 
 
-def findings(situation: Situation) -> list[Finding]:
-    """Make all checks; one that cannot be made counts as missing, and says why."""
-    return [_finding(check, situation) for check in CHECKS]
+def findings(situation: Situation, *, patient: bool = False) -> list[Finding]:
+    """Make all checks; one that cannot be made counts as missing, and says why.
+
+    Who is `patient` hears of errors that pass as errors, and asks again.
+    """
+    return [_finding(check, situation, patient=patient) for check in CHECKS]
 
 
-def _finding(check: Check, situation: Situation) -> Finding:
+def _finding(check: Check, situation: Situation, *, patient: bool) -> Finding:
     try:
         good, detail = check.ask(situation)
     except (BotoCoreError, ClientError, OperatorError) as error:
+        if patient and passes(error):
+            raise
         good, detail = False, f"cannot be asked: {error}"
     return Finding(check.name, "ready" if good else "missing" if check.needed else "warning", detail)
 
@@ -178,13 +186,26 @@ def _quota(situation: Situation) -> tuple[bool, str]:
     return quota >= needed, f"{quota:.0f} vCPUs are allowed, all nodes together are {needed}"
 
 
+def node_groups(situation: Situation) -> dict[str, dict[str, Any]]:
+    """Give the node groups of the cluster by their names, which end in what AWS makes up."""
+    eks, cluster = situation.aws.client("eks"), situation.estate.cluster
+    names = pages(eks.get_paginator, "list_nodegroups", "nodegroups", clusterName=cluster)
+    return {
+        name: eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"] for name in names
+    }
+
+
 def _cluster(situation: Situation) -> tuple[bool, str]:
-    eks, name = situation.aws.client("eks"), situation.estate.cluster
-    states = {name: eks.describe_cluster(name=name)["cluster"]["status"]}
-    for group in situation.estate.node_groups:
-        found = eks.describe_nodegroup(clusterName=name, nodegroupName=group.name)["nodegroup"]
-        states[group.name] = found["status"]
+    name = situation.estate.cluster
+    states = {name: situation.aws.client("eks").describe_cluster(name=name)["cluster"]["status"]}
+    found = node_groups(situation)
+    states |= {group: each["status"] for group, each in found.items()}
     bad = [f"{each} is {status}" for each, status in states.items() if status != "ACTIVE"]
+    bad += [
+        f"there are no nodes of {group.name}"
+        for group in situation.estate.node_groups
+        if not any(each.startswith(f"{group.name}-") for each in found)
+    ]
     return not bad, ", ".join(bad) or f"{name} and its nodes are active"
 
 
@@ -213,11 +234,14 @@ def _state(situation: Situation) -> tuple[bool, str]:
     return True, f"the state of the stack is in {bucket}"
 
 
-def _traffic(situation: Situation) -> tuple[bool, str]:
-    found = primary_health_check(situation)
-    if found is None:
-        return False, f"Route 53 has no health check {situation.estate.health_check}: nothing to fence by"
-    return True, f"production's health check is {found}"
+def _names(situation: Situation) -> tuple[bool, str]:
+    estate = situation.estate
+    wrong = [f"no secondary record of {host} leads here" for host in names_without_record(situation)]
+    found = switches(situation)
+    wrong += [f"there is no switch {name}" for name, on in found.items() if on is None]
+    if found[estate.standby_switch] or found[estate.home_switch] is False:
+        wrong.append(f"names lead to {estate.region} already")
+    return not wrong, "; ".join(wrong) or "records and switches wait for the deployment"
 
 
 def _drill(situation: Situation) -> tuple[bool, str]:
@@ -237,18 +261,47 @@ def _drill(situation: Situation) -> tuple[bool, str]:
     )
 
 
-def primary_health_check(situation: Situation) -> str | None:
-    """Give the id of production's health check, which a failover turns."""
-    route53 = situation.aws.client("route53")
-    ids = [each["Id"] for each in pages(route53.get_paginator, "list_health_checks", "HealthChecks")]
-    for start in range(0, len(ids), 10):
-        answer = route53.list_tags_for_resources(
-            ResourceType="healthcheck", ResourceIds=ids[start : start + 10]
+def switches(situation: Situation) -> dict[str, bool | None]:
+    """Tell how the two switches of the standby are turned; None: there is none of that name.
+
+    They are health checks that ask nobody: disabled counts as healthy, inverted as the opposite.
+    """
+    client, estate = situation.aws.client("route53"), situation.estate
+    checks = {
+        each["Id"]: each["HealthCheckConfig"]
+        for each in pages(client.get_paginator, "list_health_checks", "HealthChecks")
+    }
+    found: dict[str, bool | None] = {estate.home_switch: None, estate.standby_switch: None}
+    ids = list(checks)
+    for start in range(0, len(ids), TAGS_AT_ONCE):
+        answer = client.list_tags_for_resources(
+            ResourceType="healthcheck", ResourceIds=ids[start : start + TAGS_AT_ONCE]
         )
-        for found in answer["ResourceTagSets"]:
-            if {"Key": "Name", "Value": situation.estate.health_check} in found["Tags"]:
-                return found["ResourceId"]
-    return None
+        for tagged in answer["ResourceTagSets"]:
+            for tag in tagged["Tags"]:
+                if tag["Key"] == "Name" and tag["Value"] in found:
+                    found[tag["Value"]] = not checks[tagged["ResourceId"]].get("Inverted", False)
+    return found
+
+
+def names_without_record(situation: Situation) -> list[str]:
+    """Name hosts that have no secondary record which leads to this region."""
+    client, estate = situation.aws.client("route53"), situation.estate
+    missing = []
+    for host in (estate.web_hostname, estate.gps_hostname):
+        sets = client.list_resource_record_sets(
+            HostedZoneId=estate.zone_id, StartRecordName=host, StartRecordType="A", MaxItems="10"
+        )["ResourceRecordSets"]
+        here = [
+            each["AliasTarget"]["DNSName"]
+            for each in sets
+            if each["Name"].rstrip(".") == host
+            and each.get("Failover") == "SECONDARY"
+            and "AliasTarget" in each
+        ]
+        if not any(f".{estate.region}.elb." in address for address in here):
+            missing.append(host)
+    return missing
 
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -263,7 +316,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(name="broker", what="the broker runs", ask=_broker, needed=True),
     Check(name="cache", what="the cache runs", ask=_cache, needed=True),
     Check(name="state", what="the state of the stack can be reached", ask=_state, needed=True),
-    Check(name="traffic", what="production can be fenced off", ask=_traffic, needed=False),
+    Check(name="names", what="names wait for the deployment", ask=_names, needed=False),
     Check(name="drill", what="the last drill is not older than a year", ask=_drill, needed=False),
 )
 """In the order in which a person wants to know."""

@@ -13,7 +13,7 @@ pass are outlasted until the step's time is over. A plan ends in one of these st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -26,6 +26,8 @@ from .clock import Clock
 from .journal import Entries, Journal, Say, TakenOverError
 
 POLL_SECONDS: Final = 15
+LONGEST_POLL_SECONDS: Final = 60
+"""What takes an hour is not asked for every quarter of a minute."""
 SAVE_TRIES: Final = 40
 """How often a journal is written again while S3 does not answer: ten minutes."""
 
@@ -141,7 +143,7 @@ class _Walk(Generic[S]):
             entry.attempts += 1
             self._save()
             try:
-                self._asked(_nothing(step.action), deadline)
+                self._asked(_nothing(step.action), deadline, acts=True)
             except TryAgainError as error:
                 if attempt == step.tries:
                     raise StepFailedError(f"{error} (tried {step.tries} times)") from None
@@ -149,9 +151,15 @@ class _Walk(Generic[S]):
                 self._pause(deadline, str(error))
                 continue
             break
-        while missing := self._asked(step.verification, deadline):
-            self._say(f"  waiting: {missing}")
-            self._pause(deadline, missing)
+        said = ""
+        for wait in _waits():
+            missing = self._asked(step.verification, deadline)
+            if missing is None:
+                break
+            if missing != said:
+                self._say(f"  waiting: {missing}")
+                said = missing
+            self._pause(deadline, missing, seconds=wait)
         self._done(step)
 
     def _done(self, step: Step[S]) -> None:
@@ -159,12 +167,22 @@ class _Walk(Generic[S]):
         entry.state, entry.ended_at = "done", self._clock.now()
         self._save()
 
-    def _asked(self, function: Callable[[S], str | None], deadline: datetime) -> str | None:
-        """Call a part of a step; outlast what passes. Raises StepFailedError for everything else."""
+    def _asked(
+        self, function: Callable[[S], str | None], deadline: datetime, *, acts: bool = False
+    ) -> str | None:
+        """Call a part of a step; outlast what passes. Raises StepFailedError for everything else.
+
+        Who `acts` hears of a failed program at once: whether to begin again is counted.
+        """
         while True:
             self._renew()
             try:
                 return function(self._situation)
+            except TryAgainError as error:
+                if acts:
+                    raise
+                self._say(f"  {error}; once more")
+                self._pause(deadline, str(error))
             except (BotoCoreError, ClientError) as error:
                 if not passes(error):
                     code = code_of(error)
@@ -173,10 +191,10 @@ class _Walk(Generic[S]):
                 self._say(f"  {error}; once more")
                 self._pause(deadline, f"AWS did not answer: {error}")
 
-    def _pause(self, deadline: datetime, why: str) -> None:
-        if self._clock.now() + timedelta(seconds=POLL_SECONDS) > deadline:
+    def _pause(self, deadline: datetime, why: str, *, seconds: int = POLL_SECONDS) -> None:
+        if self._clock.now() + timedelta(seconds=seconds) > deadline:
             raise StepFailedError(f"not in time: {why}")
-        self._clock.sleep(POLL_SECONDS)
+        self._clock.sleep(seconds)
 
     def _failed(self, step: Step[S], reason: str) -> Entries:
         entry = self._entries.step(step.name)
@@ -209,8 +227,11 @@ class _Walk(Generic[S]):
             deadline = self._clock.now() + timedelta(seconds=step.timeout_seconds)
             self._situation.deadline = deadline
             try:
-                while missing := self._asked(step.undo, deadline):
-                    self._pause(deadline, missing)
+                for wait in _waits():
+                    missing = self._asked(step.undo, deadline)
+                    if missing is None:
+                        break
+                    self._pause(deadline, missing, seconds=wait)
             except (StepFailedError, TryAgainError) as error:
                 left.append(f"not undone: {step.undo_title}: {error}")
                 self._say(f"  {left[-1]}")
@@ -255,6 +276,14 @@ class _Walk(Generic[S]):
                 self._clock.sleep(POLL_SECONDS)
             else:
                 return
+
+
+def _waits() -> Iterator[int]:
+    """Give how long to wait before asking again, longer and longer."""
+    seconds = POLL_SECONDS
+    while True:
+        yield seconds
+        seconds = min(LONGEST_POLL_SECONDS, seconds + POLL_SECONDS)
 
 
 def _nothing(action: Callable[[S], None]) -> Callable[[S], str | None]:
