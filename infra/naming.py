@@ -37,6 +37,7 @@ class Kind(Enum):
     CACHE = ("cache", 40, r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
     CLUSTER = ("cluster", 100, r"[A-Za-z0-9][A-Za-z0-9_-]*")
     DATABASE = ("database", 63, r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+    EVENT_BUS = ("event bus", 256, r"[A-Za-z0-9._/-]+")
     EVENT_RULE = ("event rule", 64, r"[\w.-]+")
     EVENT_SUBSCRIPTION = ("event subscription", 254, r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
     FILE_SYSTEM = ("file system", 64, r"[A-Za-z0-9-]+")
@@ -112,11 +113,11 @@ class Naming:
             schedule=self.schedule,
         )
 
-    @property
     def elsewhere(self, region: str) -> Naming:
         """The names of this environment in another region, where its copies lie."""
         return self.peer(environment=self.environment, account_id=self.account_id, region=region)
 
+    @property
     def prefix(self) -> str:
         """What every name of the environment begins with: `fleet-erp-prod`."""
         return f"{PROJECT}-{self.environment}"
