@@ -45,7 +45,7 @@ def statements(graph: ResourceGraph, bucket: str) -> dict[str, dict[str, Any]]:
         ("prod", {"attachments", "gps-archive", "metrics", "records"}),
         ("staging", {"attachments", "gps-archive", "metrics", "records"}),
         ("testing", {"attachments", "gps-archive"}),
-        ("dr", {"metrics"}),
+        ("dr", {"metrics", "recovery"}),
     ],
 )
 def test_every_bucket_is_whole(stores: Stores, stack: str, purposes: set[str]) -> None:
