@@ -76,6 +76,10 @@ def failover(
     despite: Annotated[
         list[str] | None, typer.Option(help="Go on although this check fails; may be given again")
     ] = None,
+    deploy_profile: Annotated[
+        str | None,
+        typer.Option(envvar="RECOVERY_DEPLOY_PROFILE", help="AWS profile of who may deploy; else the caller"),
+    ] = None,
     take_over: TakeOver = False,
     folder: Folder = Path(records.PREFIX),
 ) -> None:
@@ -90,6 +94,7 @@ def failover(
     began = None if outage_began is None else _moment(outage_began)
     with understood():
         situation = situation_of("failover", endpoint=endpoint, allowed=allowed)
+        situation.deploy_profile = deploy_profile
         if began is not None and began > situation.clock.now():
             raise OperatorError(f"--outage-began: {outage_began} is still to come")
         _confirm(situation.estate, yes=yes)

@@ -149,7 +149,7 @@ class Estate:
     @property
     def records_bucket(self) -> str:
         """Where journals and records lie, in this region."""
-        return f"{self.prefix}-records-{self.account_id}-{self.region}"
+        return f"{self.prefix}-recovery-{self.account_id}-{self.region}"
 
     @property
     def state_bucket(self) -> str:

@@ -119,7 +119,12 @@ def _measure_loss(situation: Situation) -> None:
 
 
 def _backend(situation: Situation) -> dict[str, str]:
-    return {"PULUMI_BACKEND_URL": situation.estate.state_backend, "AWS_REGION": situation.estate.region}
+    profile = situation.deploy_profile
+    return {
+        "PULUMI_BACKEND_URL": situation.estate.state_backend,
+        "AWS_REGION": situation.estate.region,
+        **({"AWS_PROFILE": profile} if profile else {}),
+    }
 
 
 def _set_active(situation: Situation, value: str) -> None:

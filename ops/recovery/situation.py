@@ -80,6 +80,8 @@ class Situation:
     by: str
     say: Say
     deadline: datetime
+    deploy_profile: str | None = None
+    """Profile of AWS that may deploy; None: the caller may himself."""
 
     @property
     def entries(self) -> Entries:

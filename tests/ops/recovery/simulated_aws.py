@@ -78,6 +78,8 @@ class SimulatedAws:
         self.backup_hours: float | None = 3.0
         self.calls = 0
         self.dead = False
+        self.lost_calls: list[str] = []
+        """What was asked of a region that is lost."""
         self.called: Counter[tuple[str, str]] = Counter()
         self.ready_at: dict[str, tuple[str, datetime]] = {}
         """Instances and snapshots that are being made: what they are until when."""
@@ -134,6 +136,8 @@ class SimulatedAws:
         with self.numbered():
             self.called[service, operation] += 1
             lost = self.primary_lost and f".{self.primary_region}." in request.url
+            if lost:
+                self.lost_calls.append(f"{service}.{operation}")
             fault = "unreachable" if lost else self.fault()
             if fault == "unreachable":
                 raise EndpointConnectionError(endpoint_url=request.url)

@@ -38,6 +38,8 @@ class World(StandIns):
         aws.trouble.refused = frozenset()
         aws.calls = 0
         aws.primary_lost = False
+        aws.lost_calls.clear()
+        self.primary_status("available")
         aws.lag = lambda: 5.0
         aws.quota, aws.backup_hours = 64.0, 3.0
         aws.ready_at.clear()
