@@ -148,6 +148,10 @@ class Run:
             )
         return self.graph
 
+    def subjects_of(self, rule: Rule, graph: Graph) -> list[ResourceView]:
+        """Give the resources that a joined rule is asked about."""
+        return graph.of(*rule.subjects)
+
     def without_secrets(self, message: str) -> str:
         """Cut out of a message every secret that any rule has read so far."""
         while self._unsearched:
@@ -249,7 +253,7 @@ class _Judge:
         if self.rule.kind is Kind.STACK:
             self._report(report, None, self.rule.check(graph, *settings))
             return
-        for resource in graph.of(*self.rule.subjects):
+        for resource in self.run.subjects_of(self.rule, graph):
             self._report(report, resource, self.rule.check(resource, graph, *settings))
 
     def _remediate(self, args: ResourceValidationArgs) -> Any:  # noqa: ANN401  (the SDK's callback)

@@ -61,24 +61,25 @@ class Requests:
     def of_stack(self) -> analyzer_pb2.AnalyzeStackRequest:
         """Give the message about the whole stack, reads included."""
         return analyzer_pb2.AnalyzeStackRequest(
-            resources=[
-                analyzer_pb2.AnalyzerResource(
-                    type=resource.type,
-                    urn=resource.urn,
-                    name=resource.name,
-                    properties=struct_of(_state(resource)),
-                    options=_options(resource),
-                    provider=self._provider(resource),
-                    parent=resource.parent or "",
-                    dependencies=resource.dependencies,
-                    propertyDependencies={
-                        key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
-                        for key, urns in resource.property_dependencies.items()
-                        if urns
-                    },
-                )
-                for resource in self._graph.resources
-            ]
+            resources=[self.in_stack(resource) for resource in self._graph.resources]
+        )
+
+    def in_stack(self, resource: Resource) -> analyzer_pb2.AnalyzerResource:
+        """Give what the message about the stack says of one resource."""
+        return analyzer_pb2.AnalyzerResource(
+            type=resource.type,
+            urn=resource.urn,
+            name=resource.name,
+            properties=struct_of(_state(resource)),
+            options=_options(resource),
+            provider=self._provider(resource),
+            parent=resource.parent or "",
+            dependencies=resource.dependencies,
+            propertyDependencies={
+                key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                for key, urns in resource.property_dependencies.items()
+                if urns
+            },
         )
 
     def _provider(self, resource: Resource) -> analyzer_pb2.AnalyzerProviderResource | None:

@@ -1,9 +1,9 @@
 """The packs' judgement of one broken stack after another, without judging anew what did not change.
 
 A rule about one resource says the same as long as the resource is the same. A rule about the stack is watched
-once on the unbroken stack: it says the same as long as nothing changes of the types that it looked at. The
-rules run in the packs' own code (`policies_of`), so that only the repetition is left out: a test compares the
-outcome with a full judgement.
+once on the unbroken stack, a joined rule for each resource that it is about: it says the same as long as
+nothing changes that it looked at. The rules run in the packs' own code (`policies_of`), so that only the
+repetition is left out: a test compares the outcome with a full judgement.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from policies.framework.exemptions import Exemptions, read_exemptions
 from policies.framework.graph import Graph
 from policies.framework.pack import POLICIES, all_rules, load_packs
 from policies.framework.resources import ResourceView
-from policies.framework.rules import Level, Rule
+from policies.framework.rules import Kind, Level, Rule
 from policies.framework.run import Run, policies_of
 from policies.framework.wire import read_struct
 from policies.framework.wording import STACK_PLACE, Status, place_of, read
@@ -36,7 +36,7 @@ from preview.cost.free import why_free
 from preview.graph import Resource, ResourceGraph
 from preview.judgement.in_process import configuration
 from preview.judgement.requests import Requests
-from tests.policies.mutations.watched import EVERYTHING, WatchedGraph
+from tests.policies.mutations.watched import BESIDE, EVERYTHING, Note, WatchedGraph, differences, noting
 
 SUMS: Final[Mapping[str, frozenset[str]]] = {
     "dat-region": frozenset(),
@@ -83,6 +83,13 @@ class Said(NamedTuple):
     message: str
 
 
+class _Question(NamedTuple):
+    """What a rule may be asked: about a resource (all rules about one, for the empty `rule`) or the stack."""
+
+    rule: str
+    urn: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What is known about one resource: its view, what was said about it alone, what waits for the stack."""
@@ -91,6 +98,18 @@ class _Known:
     view: ResourceView
     said: tuple[Said, ...]
     postponed: Mapping[str, Any]
+
+
+class _PartialRun(Run):
+    """A run in which joined rules may be asked about some resources alone."""
+
+    about: frozenset[str] | None = None
+    """URNs of these resources; None for all."""
+
+    def subjects_of(self, rule: Rule, graph: Graph) -> list[ResourceView]:
+        """Give the resources that a joined rule is asked about."""
+        subjects = super().subjects_of(rule, graph)
+        return subjects if self.about is None else [view for view in subjects if view.urn in self.about]
 
 
 class StackJudge:
@@ -107,7 +126,7 @@ class StackJudge:
             for name, entry in request.policyConfig.items():
                 self._settings[name] = read_struct(entry.properties)
         entries = read_exemptions(POLICIES / "exemptions.yaml")
-        self._run = Run(
+        self._run = _PartialRun(
             environment,
             graph.stack,
             Exemptions(entries, stack=graph.stack, environment=environment, today=today),
@@ -124,90 +143,139 @@ class StackJudge:
                     for token in self.rules[policy.name].subjects:
                         self._of_type[token].append(policy)
         self._known: dict[str, _Known] = {}
-        self._watched: list[tuple[StackValidationPolicy, frozenset[str], list[Said]]] = []
+        self._views: dict[str, ResourceView] = {}
+        self._postponed: dict[str, dict[str, Any]] = {}
+        self._said: dict[_Question, list[Said]] = {}
+        """What was said to each question about the unbroken stack that was answered with anything."""
+        self._asking: dict[Note, set[_Question]] = defaultdict(set)
+        """Which questions depend on what."""
+        self._may_wait: dict[str, set[_Question]] = defaultdict(set)
+        """Type → questions of rules about one resource, which may have to wait for the stack."""
+        self._policies = {policy.name: policy for policy in self._of_stack}
         self.base = self._watch(graph)
 
     def _watch(self, graph: ResourceGraph) -> frozenset[Said]:
-        """Judge the unbroken stack and remember what each rule said, and which types it looked at."""
+        """Judge the unbroken stack and remember what each rule said, and what it looked at."""
         self._known = {known.resource.urn: known for known in self._look_at(graph, graph.resources)}
         run = self._run
-        self._enter(self._known.values())
+        self._enter(self._known, ())
+        self._views, self._postponed = run.views, run.postponed
         for policy in self._of_stack:
-            watched = WatchedGraph(run.views.values(), environment=run.environment, stack=run.stack)
-            run.graph = watched
-            said = self._asked_about_stack(policy)
-            reads = watched.reads | set(self.rules[policy.name].subjects)
-            self._watched.append((policy, frozenset(reads), said))
-        return self._together(self._known.values(), (said for _, _, said in self._watched))
+            with noting(run.views.values()) as notes:
+                run.graph = WatchedGraph(
+                    run.views.values(), notes, environment=run.environment, stack=run.stack
+                )
+                for question in self._questions(policy, run.graph):
+                    with notes.anew() as noted:
+                        said = self._asked_about_stack(question)
+                    self._remember(question, said, noted)
+        for known in self._known.values():
+            if known.said:
+                self._said[_Question("", known.resource.urn)] = list(known.said)
+        return frozenset().union(*self._said.values())
+
+    def _questions(self, policy: StackValidationPolicy, graph: Graph) -> Iterator[_Question]:
+        """Give what to ask a rule: about each of its subjects, or about the stack."""
+        rule = self.rules[policy.name]
+        if rule.kind is Kind.JOINED:
+            yield from (_Question(rule.id, view.urn) for view in graph.of(*rule.subjects))
+        else:
+            yield _Question(rule.id, None)
+
+    def _remember(self, question: _Question, said: list[Said], noted: Set[Note]) -> None:
+        if said:
+            self._said[question] = said
+        if question.rule in COSTS:
+            return
+        for note in noted:
+            self._asking[note].add(question)
+        rule = self.rules[question.rule]
+        if rule.kind is Kind.RESOURCE:
+            for token in rule.subjects:
+                self._may_wait[token].add(question)
 
     def judge(self, graph: ResourceGraph, *, unasked: frozenset[str] = frozenset()) -> frozenset[Said]:
         """Give everything that the rules say about a graph made from the stack.
 
         The stack rules in `unasked` say what they say about the unbroken stack.
         """
-        changed = [resource for resource in graph.resources if not self._remembers(resource)]
+        changed = {resource.urn: resource for resource in graph.resources if not self._remembers(resource)}
         gone = self._known.keys() - graph.by_urn.keys()
-        types = frozenset(
-            {resource.type for resource in changed} | {self._known[urn].resource.type for urn in gone}
-        )
-        anew = any(token.startswith(_PROVIDERS) for token in types)
-        looked_at = {
-            known.resource.urn: known for known in self._look_at(graph, graph.resources if anew else changed)
+        types = {resource.type for resource in changed.values()}
+        types |= {self._known[urn].resource.type for urn in gone}
+        if any(token.startswith(_PROVIDERS) for token in types):
+            # What is said of every resource may be another thing.
+            changed = dict(graph.by_urn)
+        looked_at = {known.resource.urn: known for known in self._look_at(graph, changed.values())}
+        self._enter(looked_at, gone)
+        said = {
+            question: answer
+            for question, answer in self._said.items()
+            if question.urn not in gone and (question.rule or question.urn not in changed)
         }
-        known = [looked_at.get(resource.urn) or self._known[resource.urn] for resource in graph.resources]
-        self._enter(known)
-        sums = {} if anew else self._summed(types, {resource.urn for resource in changed}, gone)
+        said |= {_Question("", urn): list(known.said) for urn, known in looked_at.items()}
+        questions = self._concerned(changed, gone, types) - {_Question(rule, None) for rule in unasked}
         run = self._run
+        summed = {question for question in questions if question.rule in SUMS}
+        summed = {question for question in summed if not SUMS[question.rule] & types}
+        for question in summed:
+            said[question] = self._summed(question, said.get(question, []), changed.keys(), gone)
         run.graph = Graph(run.views.values(), environment=run.environment, stack=run.stack)
-        return self._together(
-            known,
-            (
-                sums[policy.name]
-                if policy.name in sums
-                else self._asked_about_stack(policy)
-                if policy.name not in unasked and (anew or self._concerns(policy, reads, types))
-                else said
-                for policy, reads, said in self._watched
-            ),
-        )
+        for question in questions - summed:
+            said[question] = self._asked_about_stack(question)
+        return frozenset().union(*said.values())
 
-    def _summed(self, types: frozenset[str], changed: set[str], gone: Set[str]) -> dict[str, list[Said]]:
-        """Give what the rules of `SUMS` say, asked about what changed alone. The run must be entered."""
+    def _concerned(self, changed: Mapping[str, Resource], gone: Set[str], types: Set[str]) -> set[_Question]:
+        """Give the questions whose answer may be another one now."""
+        notes: set[Note] = set()
+        found: set[_Question] = set()
+        for urn, resource in changed.items():
+            if urn in self._known:
+                notes |= differences(self._known[urn].resource, resource)
+            else:
+                notes |= {EVERYTHING, resource.type}
+                found |= {
+                    _Question(rule, urn)
+                    for rule in self._policies
+                    if self.rules[rule].kind is Kind.JOINED and resource.type in self.rules[rule].subjects
+                }
+        for urn in gone:
+            notes |= {EVERYTHING, self._known[urn].resource.type}
+        if any(token.startswith(_PROVIDERS) for token in types):
+            notes |= {(urn, BESIDE) for urn in self._known}
+        for note in notes:
+            found |= self._asking.get(note, set())
+        for token in types:
+            found |= self._may_wait.get(token, set())
+        if any(token in _PRICED_BY or not why_free(token) for token in types):
+            found |= {_Question(rule, None) for rule in COSTS & self._policies.keys()}
+        return {question for question in found if question.urn not in gone}
+
+    def _summed(self, question: _Question, said: list[Said], changed: Set[str], gone: Set[str]) -> list[Said]:
+        """Give what a rule of `SUMS` says, asked about what changed alone. The run must be entered."""
         run = self._run
-        found: dict[str, list[Said]] = {}
-        for policy, _, said in self._watched:
-            if policy.name not in SUMS or SUMS[policy.name] & types:
-                continue
-            beside = SUMS[policy.name]
-            run.graph = Graph(
-                [view for view in run.views.values() if view.urn in changed or view.type in beside],
-                environment=run.environment,
-                stack=run.stack,
-            )
-            others = [entry for entry in said if entry.urn not in changed and entry.urn not in gone]
-            found[policy.name] = others + self._asked_about_stack(policy)
-        return found
+        beside = SUMS[question.rule]
+        run.graph = Graph(
+            [view for view in run.views.values() if view.urn in changed or view.type in beside],
+            environment=run.environment,
+            stack=run.stack,
+        )
+        others = [entry for entry in said if entry.urn not in changed and entry.urn not in gone]
+        return others + self._asked_about_stack(question)
 
-    @staticmethod
-    def _concerns(policy: StackValidationPolicy, reads: frozenset[str], types: frozenset[str]) -> bool:
-        """Whether what changed may change what the rule says."""
-        if policy.name in COSTS:
-            return any(token in _PRICED_BY or not why_free(token) for token in types)
-        return EVERYTHING in reads or bool(reads & types)
-
-    @staticmethod
-    def _together(known: Iterable[_Known], of_stack: Iterable[list[Said]]) -> frozenset[Said]:
-        found = {said for entry in known for said in entry.said}
-        return frozenset(found.union(*of_stack))
-
-    def _enter(self, known: Iterable[_Known]) -> None:
+    def _enter(self, looked_at: Mapping[str, _Known], gone: Iterable[str]) -> None:
         """Put all resources into the run, with what waits for the stack."""
         run = self._run
-        run.views, run.postponed = {}, defaultdict(dict)
-        for entry in known:
-            run.views[entry.view.urn] = entry.view
-            for rule, postponed in entry.postponed.items():
-                run.postponed[rule][entry.view.urn] = postponed
+        run.views = self._views | {urn: known.view for urn, known in looked_at.items()}
+        run.postponed = {rule: dict(entries) for rule, entries in self._postponed.items()}
+        for urn in gone:
+            del run.views[urn]
+        for urn in (*gone, *looked_at):
+            for entries in run.postponed.values():
+                entries.pop(urn, None)
+        for urn, known in looked_at.items():
+            for rule, postponed in known.postponed.items():
+                run.postponed.setdefault(rule, {})[urn] = postponed
 
     def _remembers(self, resource: Resource) -> bool:
         known = self._known.get(resource.urn)
@@ -219,7 +287,6 @@ class StackJudge:
         run.views, run.graph = {}, None
         requests = Requests(graph)
         mended = [(resource, self._mended(resource, requests)) for resource in resources]
-        messages = _messages(graph, [declared for _, declared in mended])
         for resource, declared in mended:
             run.postponed = {}
             said: list[Said] = []
@@ -228,7 +295,7 @@ class StackJudge:
                 for policy in self._of_type.get(declared.type, ()):
                     said += self._asked(policy, declared)
             # Outputs and dependencies come with the stack; its graph is not looked at.
-            run.see_stack(analyzer_pb2.AnalyzeStackRequest(resources=[messages[resource.urn]]))
+            run.see_stack(analyzer_pb2.AnalyzeStackRequest(resources=[requests.in_stack(declared)]))
             postponed = {rule: entries[resource.urn] for rule, entries in run.postponed.items()}
             yield _Known(resource, run.views[resource.urn], tuple(said), postponed)
 
@@ -262,10 +329,12 @@ class StackJudge:
         policy.validate(arguments, self._noting(policy.name, found))
         return found
 
-    def _asked_about_stack(self, policy: StackValidationPolicy) -> list[Said]:
+    def _asked_about_stack(self, question: _Question) -> list[Said]:
         found: list[Said] = []
-        arguments = StackValidationArgs([], dict(self._settings[policy.name]))
-        policy.validate(arguments, self._noting(policy.name, found))
+        policy = self._policies[question.rule]
+        self._run.about = None if question.urn is None else frozenset({question.urn})
+        arguments = StackValidationArgs([], dict(self._settings[question.rule]))
+        policy.validate(arguments, self._noting(question.rule, found))
         return found
 
     def _noting(self, rule: str, found: list[Said]) -> _Report:
@@ -275,13 +344,3 @@ class StackJudge:
             found.append(Said(rule, urn or "", wording.status, wording.aspect, wording.message))
 
         return report
-
-
-def _messages(graph: ResourceGraph, resources: list[Resource]) -> dict[str, analyzer_pb2.AnalyzerResource]:
-    """Give the messages about resources of a stack, as the engine sends them at its end."""
-    urns = {resource.urn for resource in resources}
-    providers = [
-        other for other in graph.resources if other.type.startswith(_PROVIDERS) and other.urn not in urns
-    ]
-    request = Requests(replace(graph, resources=(*resources, *providers))).of_stack()
-    return {message.urn: message for message in request.resources}
