@@ -171,7 +171,9 @@ def _named_in(resource: ResourceView, path: str, graph: Graph) -> set[str]:
 
 
 def _roles_named(values: Any, graph: Graph) -> set[str]:  # noqa: ANN401  (any wire value)
-    texts = _texts(values)[0]
+    texts = [text for text in _texts(values)[0] if ":role/" in text]
+    if not texts:
+        return set()
     return {
         role.urn
         for role in graph.of(*ROLES)
