@@ -29,16 +29,20 @@ def _checked(graph: ResourceGraph, stack: str, folder: Path) -> tuple[int, set[s
     }
 
 
-def _one_of_each_part(stack: str) -> list[Mutation]:
-    """Give a breakage of each part that a mandatory rule of the environment is about."""
+def _some(stack: str) -> list[Mutation]:
+    """Give breakages that mandatory rules of the environment are about: of each part on one of the stacks.
+
+    That every breakage of every stack is found is shown by the tests beside this one.
+    """
     rules = all_rules(load_packs())
+    mine = list(PARTS.values())[STACKS.index(stack) :: len(STACKS)]
     return [
         next(
             mutation
             for mutation in mutations_of(stack, subjects[-1])
             if any(rules[rule].levels[stack] is Level.MANDATORY for rule in mutation.caught_by)
         )
-        for subjects in PARTS.values()
+        for subjects in mine
     ]
 
 
@@ -47,7 +51,7 @@ def _one_of_each_part(stack: str) -> list[Mutation]:
 def test_only_the_unbroken_stack_passes(stack: str, tmp_path: Path) -> None:
     graph = estate_of(stack).graph
     assert _checked(graph, stack, tmp_path) == (0, set())
-    for mutation in _one_of_each_part(stack):
+    for mutation in _some(stack):
         status, found = _checked(mutation.change(graph), stack, tmp_path)
         assert (mutation.name, status == 0) == (mutation.name, False)
         assert mutation.caught_by & found
