@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pulumi_aws as aws
 import pytest
 
@@ -25,6 +26,13 @@ MEMORY_BYTES = 8 * 1024**3
 
 EstateRenderer = Callable[..., ResourceGraph]
 ComponentRenderer = Callable[..., ResourceGraph]
+
+
+# How long an example takes says how busy the machine is: deadlines would fail by chance.
+hypothesis.settings.register_profile(
+    "fleet-erp", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("fleet-erp")
 
 
 def pytest_configure(config: pytest.Config) -> None:
