@@ -79,7 +79,7 @@ def the_home_knows_its_standby(recovery: RecoverySettings) -> Iterator[Problem]:
 
 
 def replicated_buckets_exist(recovery: RecoverySettings, objects: ObjectsSettings) -> Iterator[Problem]:
-    """The home copies buckets that it has; a standby watches copies that are not its own buckets."""
+    """The home copies buckets that it has; a standby watches its peer's, which are not its own."""
     own = [bucket.name for bucket in objects.buckets]
     for index, name in enumerate(recovery.replicated_buckets):
         path = f"recovery.replicated_buckets[{index}]"
@@ -87,8 +87,6 @@ def replicated_buckets_exist(recovery: RecoverySettings, objects: ObjectsSetting
             yield Problem(path, name, "has nowhere to be copied to; allowed: no list")
         elif recovery.home and name not in own:
             yield Problem(path, name, f"is no bucket of objects.buckets; allowed: {', '.join(own)}")
-        elif not recovery.home and name in own:
-            yield Problem(path, name, "is a bucket of this environment; allowed: buckets of its peer")
         if recovery.replicated_buckets.index(name) != index:
             yield Problem(path, name, "is named twice; allowed: each bucket once")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from policies.aws.tokens import DATABASES
-from policies.framework import ResourceView
+from policies.framework import Graph, ResourceView
 
 _BEGINNINGS: Final = ("engine", "username", "snapshotIdentifier", "restoreToPointInTime", "s3Import")
 """What a database that begins its life says, and a replica takes over from its source."""
@@ -31,4 +31,17 @@ def is_promoted(database: ResourceView) -> bool:
         database.type in DATABASES
         and not is_replica(database)
         and not any(database.has(name) for name in _BEGINNINGS)
+    )
+
+
+def follows_elsewhere(graph: Graph) -> bool:
+    """Whether every database of the stack copies another one, and one of them a database of another stack.
+
+    Then the stack is a region at rest: nothing in it can write, so nothing in it serves.
+    """
+    databases = list(graph.of(*DATABASES))
+    return (
+        bool(databases)
+        and all(is_replica(database) for database in databases)
+        and not all(copies_neighbour(database) for database in databases)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.aws.databases import follows_elsewhere
 from policies.framework import (
     Controls,
     Finding,
@@ -186,7 +187,12 @@ def k8s_scaling_owner(workload: ResourceView, graph: Graph) -> Findings:
     remedy="Declare a HorizontalPodAutoscaler for what answers requests, a ScaledObject for consumers.",
 )
 def k8s_scaled(graph: Graph) -> Findings:
-    """In production everything of ours that the load balancer reaches scales, and so does the consumer."""
+    """In production everything of ours that the load balancer reaches scales, and so does the consumer.
+
+    Nothing does where the database follows another region's: there the replicas are none.
+    """
+    if graph.fact(follows_elsewhere):
+        return
     served = [pod for pod in all_pods(graph) if _scalable(pod)]
     for pod in served:
         if _answers(pod, graph) and not scalers_of(pod.workload, graph):

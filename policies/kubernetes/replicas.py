@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from policies.aws.databases import follows_elsewhere
 from policies.framework import (
     Controls,
     Finding,
@@ -57,10 +58,13 @@ def fewest_replicas(workload: KubernetesObject, graph: Graph) -> float:
     remedy="Set replicas, or the scaler's minimum, to 2 or more.",
 )
 def k8s_replicas(workload: ResourceView, graph: Graph) -> Findings:
-    """Production has at least two pods of everything, so that a lost node or zone takes nothing away."""
+    """Production has at least two pods of everything, so that a lost node or zone takes nothing away.
+
+    Where its database follows another region's it has none of what would write there.
+    """
     for entry in _replicated(workload):
         fewest = fewest_replicas(entry, graph)
-        if fewest < LEAST_REPLICAS:
+        if fewest < LEAST_REPLICAS and not (fewest == 0 and graph.fact(follows_elsewhere)):
             yield entry.finding(f"it may run with {fewest:g} replica{'' if fewest == 1 else 's'}")
 
 

@@ -133,7 +133,7 @@ class Backups(pulumi.ComponentResource):
                 encryption=settings.encryption,
                 lock=backup.lock,
                 keepers=keepers,
-                database_arn=database.instance_arn,
+                database_arn=database.instance_arn if settings.recovery.serving else None,
                 database_log_days=settings.database.backup_retention_days,
                 protect=protect,
                 opts=pulumi.ResourceOptions(parent=self, providers=[recovery_provider]),

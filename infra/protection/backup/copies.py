@@ -36,12 +36,15 @@ class RecoveryCopies(pulumi.ComponentResource):
         encryption: EncryptionSettings,
         lock: VaultLockSettings | None,
         keepers: Keepers,
-        database_arn: pulumi.Input[str],
+        database_arn: pulumi.Input[str] | None,
         database_log_days: int,
         protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the copies' place; `naming` has the recovery region."""
+        """Make the copies' place; `naming` has the recovery region.
+
+        Without `database_arn` no log is copied: of a database that itself follows one in that region.
+        """
         super().__init__("fleet:protection:RecoveryCopies", name, None, opts)
         key = EncryptionKey(
             f"backup-{COPIES}",
@@ -61,14 +64,15 @@ class RecoveryCopies(pulumi.ComponentResource):
             protect=protect,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        aws.rds.InstanceAutomatedBackupsReplication(
-            "database-log",
-            aws.rds.InstanceAutomatedBackupsReplicationArgs(
-                source_db_instance_arn=database_arn,
-                kms_key_id=key.arn,
-                retention_period=database_log_days,
-            ),
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
-        )
+        if database_arn is not None:
+            aws.rds.InstanceAutomatedBackupsReplication(
+                "database-log",
+                aws.rds.InstanceAutomatedBackupsReplicationArgs(
+                    source_db_instance_arn=database_arn,
+                    kms_key_id=key.arn,
+                    retention_period=database_log_days,
+                ),
+                opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            )
         self.vault_arn = vault.arn
         self.register_outputs({"vaultArn": self.vault_arn})

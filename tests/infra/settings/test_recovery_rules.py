@@ -51,10 +51,6 @@ def _copy_of_no_bucket(areas: Areas) -> None:
     areas["recovery"]["replicated_buckets"] = ["attachments", "dumps", "attachments"]
 
 
-def _copy_of_ones_own(areas: Areas) -> None:
-    areas["recovery"]["replicated_buckets"] = ["metrics"]
-
-
 def _copies_to_nowhere(areas: Areas) -> None:
     areas["recovery"]["replicated_buckets"] = ["attachments"]
 
@@ -78,7 +74,6 @@ CASES: dict[Case, list[Remedy]] = {
         ("recovery.replicated_buckets[1]", BUCKETS),
         ("recovery.replicated_buckets[2]", "each bucket once"),
     ],
-    ("dr", _copy_of_ones_own): [("recovery.replicated_buckets[0]", "buckets of its peer")],
     ("staging", _copies_to_nowhere): [("recovery.replicated_buckets[0]", "no list")],
 }
 
