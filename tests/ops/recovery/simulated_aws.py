@@ -43,6 +43,10 @@ class SimulatedClock:
     """Passes when somebody waits, and a little with every call."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the beginning."""
         self._now = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 
     def now(self) -> datetime:

@@ -33,6 +33,7 @@ class World(StandIns):
         """Put everything back to a standby at rest."""
         aws = self.aws
         aws.restart()
+        aws.clock.reset()
         aws.trouble.faults.clear()
         aws.trouble.crashes.clear()
         aws.trouble.refused = frozenset()
