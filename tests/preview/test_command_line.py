@@ -13,6 +13,8 @@ from preview import stacks
 from preview.__main__ import BLOCKED, MISTAKEN, main
 from preview.stacks import STACKS
 
+COLUMNS = 100
+
 
 @pytest.fixture
 def checkout(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -38,6 +40,7 @@ def test_every_stack_may_be_deployed_and_shows_its_cost(
     page = capsys.readouterr().out
     assert f"{stack} may be deployed" in page
     assert "Cost: USD " in page
+    assert max(len(line) for line in page.splitlines()) <= COLUMNS
     assert status == 0
 
 
@@ -50,16 +53,16 @@ def test_nothing_mandatory_is_unjudged_in_a_first_preview(
     assert status == 0
 
 
-def test_page_fits_a_hundred_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["show", "prod"])
-    assert max(len(line) for line in capsys.readouterr().out.splitlines()) <= 100
+def test_json_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "dev", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["passed"] is True
 
 
-def test_json_says_the_same_as_the_page(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["show", "staging"])
+def test_json_says_the_same_as_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "staging.json"
+    assert main(["show", "staging", "--json", str(target)]) == 0
     page = capsys.readouterr().out
-    assert main(["show", "staging", "--json", "-"]) == 0
-    document = json.loads(capsys.readouterr().out)
+    document = json.loads(target.read_text())
     assert f"staging: {document['resources']} resources" in page
     assert f"USD {document['cost']['total']:,.2f} a month" in page
     assert document["passed"] is True
@@ -113,12 +116,12 @@ def test_broken_yaml_is_one_line(checkout: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_render_writes_the_resource_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    target = tmp_path / "lists" / "prod.json"
-    assert main(["render", "prod", "--json", str(target)]) == 0
+    target = tmp_path / "lists" / "dev.json"
+    assert main(["render", "dev", "--json", str(target)]) == 0
     assert str(target) in capsys.readouterr().out
     document = json.loads(target.read_text())
     assert document["project"] == "fleet-erp"
-    assert document["stack"] == "prod"
+    assert document["stack"] == "dev"
     assert {"urn", "type", "name", "parent", "custom", "inputs", "outputs", "protect", "dependencies"} <= set(
         document["resources"][0]
     )
@@ -129,9 +132,8 @@ def test_render_writes_the_resource_list(tmp_path: Path, capsys: pytest.CaptureF
 def test_a_list_broken_by_hand_is_refused_like_the_program(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    target = tmp_path / "prod.json"
-    main(["render", "prod", "--json", str(target)])
-    assert main(["check", str(target), "--stack", "prod"]) == 0
+    target = tmp_path / "testing.json"
+    main(["render", "testing", "--json", str(target)])
     document = json.loads(target.read_text())
     database = next(
         resource
@@ -141,7 +143,7 @@ def test_a_list_broken_by_hand_is_refused_like_the_program(
     database["inputs"]["storageEncrypted"] = False
     target.write_text(json.dumps(document))
     capsys.readouterr()
-    assert main(["check", str(target), "--stack", "prod"]) == BLOCKED
+    assert main(["check", str(target), "--stack", "testing"]) == BLOCKED
     page = capsys.readouterr().out
     assert "enc-rds-storage" in page
     assert database["name"] in page
