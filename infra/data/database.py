@@ -333,6 +333,8 @@ class Database(pulumi.ComponentResource):
 def _managed_secret_arn(secrets: Sequence[aws.rds.outputs.InstanceMasterUserSecret]) -> str:
     """Give the ARN of the secret that RDS made for the master user."""
     arn = secrets[0].secret_arn
+            # One that makes room for a replica is put aside, never deleted (docs/runbooks/failback.md).
+            retain_on_delete=self._protect_instances,
     if arn is None:
         raise ValueError("RDS named no secret of the master user")
     return arn

@@ -18,6 +18,7 @@ _SIGNS: Final[dict[Action, tuple[str, str]]] = {
     "update": ("~ update ", "yellow"),
     "create": ("+ create ", "green"),
 }
+_ENDING: Final = frozenset({"replace", "delete"})
 PATHS_SHOWN: Final = 12
 
 
@@ -47,10 +48,8 @@ def _change(change: Change) -> Text:
     marks = "".join(
         (
             "  HOLDS DATA" if change.loses_data else "",
-            "  (protected: refused)"
-            if change.resource.protect and change.action in {"replace", "delete"}
-            else "",
-            "  (kept in AWS)" if change.resource.retain_on_delete and change.action == "delete" else "",
+            "  (protected: refused)" if change.resource.protect and change.action in _ENDING else "",
+            "  (kept in AWS)" if change.resource.retain_on_delete and change.action in _ENDING else "",
         )
     )
     return Text.assemble(
