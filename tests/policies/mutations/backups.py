@@ -20,9 +20,10 @@ _TEST_SELECTIONS: Final = ("aws:backup/restoreTestingSelection:RestoreTestingSel
 _REPLICATIONS: Final = ("aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",)
 _FUNCTIONS: Final = ("aws:lambda/function:Function",)
 _INVOCATIONS: Final = ("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",)
+_BUCKETS: Final = ("aws:s3/bucket:Bucket",)
+_BUCKET_REPLICATIONS: Final = ("aws:s3/bucketReplicationConfig:BucketReplicationConfig",)
 
 _STORES: Final = "stores"
-_OBJECTS: Final = "objects"
 
 
 def _without_key(function: Resource) -> bool:
@@ -75,6 +76,8 @@ def backups(estate: Estate) -> Iterator[Mutation]:
             caught_by=("avl-lambda-dead-letter",),
         )
     for selection in estate.of(*_SELECTIONS):
+        if _replicated(estate, selection):
+            continue
         rules = ("dat-backup-plan", "dat-efs-backup") if selection.name == _STORES else ("dat-backup-plan",)
         yield mutation(f"without {label(selection)}", without(selection.urn), caught_by=rules)
         if estate.depended_on(selection, "resources", *_DATABASES):
@@ -97,6 +100,17 @@ def backups(estate: Estate) -> Iterator[Mutation]:
         subnets = examiner.inputs.get("vpcConfig", {}).get("subnetIds")
         if subnets:
             yield broken(examiner, "vpcConfig.subnetIds", subnets[:1], "net-lambda-in-vpc")
+
+
+def _replicated(estate: Estate, selection: Resource) -> bool:
+    """Whether all that a selection takes are buckets that lie in another region too: no rule demands both."""
+    replicated = [
+        bucket
+        for replication in estate.of(*_BUCKET_REPLICATIONS)
+        for bucket in estate.depended_on(replication, "bucket", *_BUCKETS)
+    ]
+    taken = estate.depended_on(selection, "resources", *_BUCKETS)
+    return len(taken) == len(selection.inputs["resources"]) and all(bucket in replicated for bucket in taken)
 
 
 def _without(sid: str) -> Edit:
