@@ -20,6 +20,7 @@ from .observability import AlarmTopic
 from .observability.alarms import Alarms
 from .operations import Schedules
 from .protection import AccountBaseline, Detection, ServiceLinkedRoles, buckets_of
+from .protection.intake import Intake
 from .recovery import RecoveryOperator, Replication
 from .settings import EstateSettings
 from .workloads.business_views import BusinessViews
@@ -163,6 +164,14 @@ class Environment:
         )
         self.backups = layers.backups(self, settings, naming, recovery_provider, opts=opts)
         self.refresh = layers.refresh(self, settings, naming, opts=opts)
+        self.intake = Intake.where_set(
+            settings,
+            naming=naming,
+            network=self.network,
+            keys=self.keys,
+            topic_arn=self.alarms.arn,
+            opts=opts,
+        )
         self.replication = (
             Replication(
                 "replication",
@@ -283,6 +292,7 @@ class Environment:
             secret_store=self.platform.secret_store_name,
             host=self.database.endpoint,
             master_secret=self.database.master_secret_arn,
+            made_from=settings.database.snapshot,
             after=[*self.platform.ready, self.credentials, self.database],
             opts=in_cluster,
         )

@@ -169,7 +169,8 @@ class Database(pulumi.ComponentResource):
             args.engine_version = self._versions.postgres
             args.multi_az = settings.multi_az
             args.skip_final_snapshot = not settings.final_snapshot
-            args.final_snapshot_identifier = f"{identifier}-final" if settings.final_snapshot else None
+            args.final_snapshot_identifier = self._final_snapshot() if settings.final_snapshot else None
+            args.snapshot_identifier = settings.snapshot
             if credentials is not None:
                 args.password_wo = credentials.password
                 args.password_wo_version = VALUE_VERSION
@@ -180,7 +181,17 @@ class Database(pulumi.ComponentResource):
             if credentials is None:
                 args.manage_master_user_password = True
                 args.master_user_secret_kms_key_id = self._keys.secrets.arn
-        return aws.rds.Instance("postgres", args, opts=self._instance_options(identifier, "postgres"))
+        opts = self._instance_options(identifier, "postgres")
+        if settings.snapshot is not None:
+            # The next one has the same name, so that whoever connects finds it.
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
+        return aws.rds.Instance("postgres", args, opts=opts)
+
+    def _final_snapshot(self) -> str:
+        """Name the snapshot that the instance leaves, after what the instance itself was made from."""
+        final = f"{self._naming.database}-final"
+        source = self._settings.snapshot
+        return final if source is None else f"{final}-{source.removeprefix(f'{self._naming.prefix}-')}"
 
     def _report_replica(self, source: aws.rds.Instance, report: ReportReplicaSettings) -> aws.rds.Instance:
         """Make the replica that reports read, so that they never wait for, or slow, transactions (LOAD-03).
@@ -322,6 +333,8 @@ class Database(pulumi.ComponentResource):
         return pulumi.ResourceOptions(
             parent=self,
             protect=self._protect_instances,
+            # One that makes room for a replica is put aside, never deleted (docs/runbooks/failback.md).
+            retain_on_delete=self._protect_instances,
             depends_on=[*groups, *attachment],
             custom_timeouts=SLOW,
         )
@@ -333,8 +346,6 @@ class Database(pulumi.ComponentResource):
 def _managed_secret_arn(secrets: Sequence[aws.rds.outputs.InstanceMasterUserSecret]) -> str:
     """Give the ARN of the secret that RDS made for the master user."""
     arn = secrets[0].secret_arn
-            # One that makes room for a replica is put aside, never deleted (docs/runbooks/failback.md).
-            retain_on_delete=self._protect_instances,
     if arn is None:
         raise ValueError("RDS named no secret of the master user")
     return arn

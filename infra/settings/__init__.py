@@ -49,7 +49,7 @@ from .protection import (
     RestoreTestSettings,
     VaultLockSettings,
 )
-from .refresh import QuarantineSettings, RefreshSettings, RefreshTargetSettings
+from .refresh import IntakeSettings, QuarantineSettings, RefreshSettings, RefreshTargetSettings
 from .stack import DevelopmentSettings, EstateSettings
 from .versions import VersionSettings
 from .workloads import (
@@ -91,6 +91,7 @@ __all__ = [
     "HostClusterSettings",
     "ImageSettings",
     "ImagesSettings",
+    "IntakeSettings",
     "LatencySettings",
     "LoadSettings",
     "LogShippingSettings",

@@ -43,6 +43,17 @@ class MaskingTaskSettings(Area):
     """How long neutralising, masking or verifying may take, each."""
 
 
+class IntakeSettings(Area):
+    """How an environment outside production takes the masked snapshot."""
+
+    from_account_id: AccountId
+    """Production's account, which shares it."""
+    instance_class: RdsInstanceClass
+    """Of the candidate, which is restored to be examined and deleted again."""
+    deadline_hours: int = Field(ge=2, le=48)
+    """After so long an intake ends whatever it is at."""
+
+
 class RefreshSettings(Area):
     """The refresh of environments outside production from production."""
 

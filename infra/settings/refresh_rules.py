@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
+from .data import DatabaseSettings
 from .environment import EnvironmentSettings
 from .network import NetworkSettings
 from .problem import Problem, Rule
-from .refresh import RefreshSettings
+from .refresh import IntakeSettings, RefreshSettings
 
 FARGATE_MEMORY_MIB: Final = {
     1024: (2048, 8192),
@@ -18,6 +19,7 @@ FARGATE_MEMORY_MIB: Final = {
     8192: (16384, 61440),
 }
 """Least and most memory by CPU units (Amazon ECS developer guide, "Task size")."""
+MASKED_ENVIRONMENTS: Final = ("staging", "testing")
 LARGEST_SUBNET: Final = 16
 SMALLEST_SUBNET: Final = 28
 
@@ -109,10 +111,44 @@ def task_is_a_size_of_fargate(refresh: RefreshSettings | None) -> Iterator[Probl
         )
 
 
+def only_others_take_snapshots(
+    environment: EnvironmentSettings, intake: IntakeSettings | None
+) -> Iterator[Problem]:
+    """Staging and testing take masked snapshots, of an account that is not theirs."""
+    if intake is None:
+        return
+    if environment.name not in MASKED_ENVIRONMENTS:
+        allowed = f"null; {' and '.join(MASKED_ENVIRONMENTS)} take masked snapshots"
+        yield Problem("intake", environment.name, f"takes none; allowed: {allowed}")
+    if intake.from_account_id == environment.account_id:
+        yield Problem(
+            "intake.from_account_id", intake.from_account_id, "is its own; allowed: production's account"
+        )
+
+
+def databases_are_made_of_masked_snapshots(
+    environment: EnvironmentSettings, database: DatabaseSettings, intake: IntakeSettings | None
+) -> Iterator[Problem]:
+    """A database outside production comes from nothing, or from a snapshot that its intake has accepted."""
+    snapshot = database.snapshot
+    if snapshot is None:
+        return
+    if intake is None:
+        yield Problem("database.snapshot", snapshot, "has no intake that accepted it; allowed: null")
+        return
+    prefix = f"fleet-erp-{environment.name}-masked-"
+    if not snapshot.startswith(prefix):
+        yield Problem(
+            "database.snapshot", snapshot, f"was not accepted here; allowed: {prefix} and the name of a run"
+        )
+
+
 REFRESH_RULES: Final[tuple[Rule, ...]] = (
     only_production_is_copied,
     targets_are_other_accounts,
     quarantine_can_never_be_connected,
     a_refresh_ends_in_time,
     task_is_a_size_of_fargate,
+    only_others_take_snapshots,
+    databases_are_made_of_masked_snapshots,
 )

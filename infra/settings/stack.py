@@ -24,7 +24,7 @@ from .environment import (
 from .network import NetworkSettings
 from .observability import ObservabilitySettings
 from .protection import ProtectionSettings
-from .refresh import RefreshSettings
+from .refresh import IntakeSettings, RefreshSettings
 from .types import Area
 from .versions import VersionSettings
 from .workloads import WorkloadsSettings
@@ -55,6 +55,8 @@ class EstateSettings(Area):
     protection: ProtectionSettings
     refresh: RefreshSettings | None = None
     """None: this environment's data is copied nowhere (all but production)."""
+    intake: IntakeSettings | None = None
+    """None: this environment takes no data of production's (production itself and its recovery)."""
     workloads: WorkloadsSettings
     versions: VersionSettings
 

@@ -28,7 +28,7 @@ PAGES_AT_ONCE: Final = 1_024
 ORIGINAL: Final = "original"
 """What was sampled before masking is there."""
 
-_NOT_SEARCHED: Final = frozenset({"date", "uuid"})
+NOT_SEARCHED: Final = frozenset({"date", "uuid"})
 """They hold neither words nor numbers of anybody; a date is masked or safe, and no mark is taken of it."""
 
 _MEANINGS: Final[Mapping[str, str]] = {
@@ -151,7 +151,7 @@ def _search(
             for number, what, count in rows:
                 if number is None:
                     result.rows += int(count)
-                elif not _allowed(session.manifest, relation, names[number], what):
+                elif not is_allowed(session.manifest, relation, names[number], what):
                     found[f"{relation.listed_as}.{names[number]}", what] += int(count)
 
     try:
@@ -162,7 +162,7 @@ def _search(
                 names = [
                     column.name
                     for column in relation.columns.values()
-                    if column.must_be_listed and column.type not in _NOT_SEARCHED
+                    if column.must_be_listed and column.type not in NOT_SEARCHED
                 ]
                 if not names:
                     continue
@@ -189,7 +189,7 @@ def _pages(connection: psycopg.Connection, relation: Relation) -> int:
 def _search_statement(relation: Relation, names: list[str]) -> sql.Composed:
     """Count the rows of each column that hold a mark or a pattern; equal values are looked at once."""
     values = sql.SQL(", ").join(
-        sql.SQL("({}, {})").format(sql.Literal(number), _as_text(relation.columns[name].type, name))
+        sql.SQL("({}, {})").format(sql.Literal(number), as_text(relation.columns[name].type, name))
         for number, name in enumerate(names)
     )
     return sql.SQL(
@@ -208,7 +208,8 @@ def _search_statement(relation: Relation, names: list[str]) -> sql.Composed:
     ).format(table=identifier(relation), values=values, original=sql.Literal(ORIGINAL))
 
 
-def _as_text(kind: str, name: str) -> sql.Composed:
+def as_text(kind: str, name: str) -> sql.Composed:
+    """Give a column of a type as the text that is searched."""
     column = sql.Identifier(name)
     if kind == "bytea":
         return sql.SQL("encode({}, 'escape')").format(column)
@@ -236,7 +237,7 @@ def _statistics(connection: psycopg.Connection, session: MaskingRun) -> Counter[
     return found
 
 
-def _allowed(manifest: Manifest, relation: Relation, column: str, what: str) -> bool:
+def is_allowed(manifest: Manifest, relation: Relation, column: str, what: str) -> bool:
     """Say whether a safe column may hold a pattern by its nature; an original is allowed nowhere."""
     table = manifest.tables.get(relation.listed_as)
     if table is not None and column in table.safe:

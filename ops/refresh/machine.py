@@ -1,4 +1,7 @@
-"""The state machine of the refresh as a person sees it: started, watched, and answered when it waits."""
+"""The state machines of a refresh as a person sees them: started, watched, and answered when one waits.
+
+Production's machine makes masked snapshots; that of another environment, its intake, takes one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from ops.records import Record, Result, Step
 
 RUN: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_RUN: Final = 30
+PRODUCTION: Final = "prod"
 RUNNING: Final = "RUNNING"
+ACCEPTED: Final = {"Key": "Accepted", "Value": "true"}
+"""How an intake marks a snapshot of which its environment may be made."""
 _RESULTS: Final[dict[str, Result]] = {"SUCCEEDED": "passed", "ABORTED": "aborted"}
 _ENTERED: Final = "stateEnteredEventDetails"
 _QUIET: Final = re.compile(r": (look|is it there\?|ask|wait|count|passed\?)$")
@@ -32,9 +38,15 @@ class Names:
 
     @property
     def machine_arn(self) -> str:
-        """The machine that refreshes."""
+        """The machine that refreshes, or takes what was refreshed."""
         account = f"{self.region}:{self.account_id}"
-        return f"arn:aws:states:{account}:stateMachine:fleet-erp-{self.environment}-refresh"
+        what = "refresh" if self.environment == PRODUCTION else "intake"
+        return f"arn:aws:states:{account}:stateMachine:fleet-erp-{self.environment}-{what}"
+
+    @property
+    def masked(self) -> str:
+        """What masked snapshots begin with."""
+        return f"fleet-erp-{self.environment}-masked-"
 
     @property
     def queue(self) -> str:
@@ -73,14 +85,25 @@ class Machine:
         Two at once would share the quarantine's job and confuse whoever watches.
         """
         name = run or f"manual-{now.astimezone(UTC):%Y%m%dt%H%M%S}"
-        if not RUN.fullmatch(name) or len(name) > LONGEST_RUN:
-            raise OperatorError(
-                f"{name!r} is no name for a run: small letters, digits and single hyphens, at most"
-                f" {LONGEST_RUN}, for identifiers of RDS are made of it"
-            )
+        return self._begin(checked(name), name, "{}")
+
+    def take(self, run: str, *, now: datetime) -> str:
+        """Start the intake of what a run of production shared, and give the name of the intake.
+
+        Raises OperatorError while another runs, or for a bad name. What was taken already is examined again.
+        """
+        given = json.dumps({"run": checked(run)})
+        return self._begin(run, f"take-{now.astimezone(UTC):%Y%m%dt%H%M%S}", given)
+
+    def _begin(self, run: str, name: str, given: str) -> str:
         if running := self.running():
             raise OperatorError(f"{running[0]} is running; `status` shows it, and one at a time is enough")
-        self._states.start_execution(stateMachineArn=self._names.machine_arn, name=name, input="{}")
+        try:
+            self._states.start_execution(stateMachineArn=self._names.machine_arn, name=name, input=given)
+        except self._states.exceptions.ExecutionAlreadyExists:
+            raise OperatorError(
+                f"{run} has run before: another name, for its name is that of snapshots"
+            ) from None
         return name
 
     def running(self) -> list[str]:
@@ -94,7 +117,8 @@ class Machine:
         """Name the newest run. Raises OperatorError when there was none."""
         answer = self._states.list_executions(stateMachineArn=self._names.machine_arn, maxResults=100)
         if not answer["executions"]:
-            raise OperatorError("there was no refresh yet; `start` begins one")
+            begins = "start" if self._names.environment == PRODUCTION else "take"
+            raise OperatorError(f"there was no run yet; `{begins}` begins one")
         return max(answer["executions"], key=lambda execution: execution["startDate"])["name"]
 
     def status(self, run: str) -> Status:
@@ -168,12 +192,38 @@ class Machine:
         ], error
 
 
+def checked(run: str) -> str:
+    """Give the name of a run. Raises OperatorError for a text that is none."""
+    if not RUN.fullmatch(run) or len(run) > LONGEST_RUN:
+        raise OperatorError(
+            f"{run!r} is no name for a run: small letters, digits and single hyphens, at most"
+            f" {LONGEST_RUN}, for identifiers of RDS are made of it"
+        )
+    return run
+
+
+def accepted(names: Names, databases: Any) -> str:  # noqa: ANN401  (boto3 has no types)
+    """Name the newest snapshot that the intake accepted. Raises OperatorError when there is none."""
+    found: list[tuple[datetime, str]] = []
+    for page in databases.get_paginator("describe_db_snapshots").paginate(SnapshotType="manual"):
+        found += [
+            (snapshot["SnapshotCreateTime"], snapshot["DBSnapshotIdentifier"])
+            for snapshot in page["DBSnapshots"]
+            if snapshot["DBSnapshotIdentifier"].startswith(names.masked)
+            and snapshot["Status"] == "available"
+            and ACCEPTED in snapshot.get("TagList", ())
+        ]
+    if not found:
+        raise OperatorError(f"{names.environment} has accepted no snapshot yet; `take` begins an intake")
+    return max(found)[1]
+
+
 def record_of(status: Status, *, environment: str, by: str) -> Record:
     """Write down a run that has ended. Raises OperatorError for one that has not."""
     if status.stopped_at is None:
         raise OperatorError(f"{status.run} has not ended: it is at {status.step!r}")
     result = _RESULTS.get(status.status, "failed")
-    shared = any(step.name == "It is shared" for step in status.steps)
+    shared = any(step.name in {"It is shared", "It is accepted"} for step in status.steps)
     return Record(
         kind="refresh",
         environment=environment,

@@ -16,10 +16,13 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ops.refresh import acceptance
+
 from . import database, judge
 
 VERSION: Final = "2018-06-01"
 HANDLERS: Final[dict[str, Callable[[Mapping[str, Any]], Any]]] = {
+    "acceptance": acceptance.handler,
     "database": database.handler,
     "judge": judge.handler,
 }

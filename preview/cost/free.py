@@ -152,6 +152,7 @@ FREE: Final[dict[str, tuple[str, ...]]] = {
         "aws:secretsmanager/secretVersion:SecretVersion",
     ),
     "policies, rules for events of AWS services and their targets are free": (
+        "aws:cloudwatch/eventBusPolicy:EventBusPolicy",
         "aws:cloudwatch/eventPermission:EventPermission",
         "aws:cloudwatch/eventRule:EventRule",
         "aws:cloudwatch/eventTarget:EventTarget",

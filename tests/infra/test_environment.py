@@ -40,7 +40,7 @@ def test_checkout_has_the_files_that_pulumi_and_people_expect(repository: Path) 
 @pytest.mark.requirement("ISO-01", "ISO-02", "DATA-01")
 @pytest.mark.parametrize("stack", ESTATES)
 def test_an_environment_owns_all_it_uses(stack: str, estate: EstateRenderer) -> None:
-    """Own VPC, keys, roles and database; the standby alone names what it replicates."""
+    """Own VPC, keys, roles and database; names of others only where copies or masked snapshots go."""
     graph = estate(stack)
     # The quarantine of the refresh has a VPC and keys of its own: tests/infra/protection/refresh.
     lasting = [each for each in graph.resources if "fleet:protection:Refresh$" not in each.urn]
@@ -71,7 +71,13 @@ def test_an_environment_owns_all_it_uses(stack: str, estate: EstateRenderer) -> 
         for region in ("ap-south-1", "ap-southeast-1")
     }
     alone = {"fleet-erp-prod-postgres", "fleet-erp-prod-secret-replicas", *watched}
-    assert named - keys == (alone if stack == "dr" else set())
+    # Who shares masked snapshots and who takes them name one another: tests/infra/protection/intake.
+    hears = {f"fleet-erp-{taker}-intake" for taker in ("staging", "testing")}
+    shares = {
+        f"fleet-erp-prod-{what}" for what in ("masked", "masked-", "masked-*", "refresh", "refresh-tell")
+    }
+    expected = {"prod": hears, "staging": shares, "testing": shares, "dr": alone}
+    assert named - keys == expected[stack]
     assert bool(keys) == (stack == "dr")
     source = "arn:aws:rds:ap-south-1:111122223333:db:fleet-erp-prod-postgres"
     assert stack != "dr" or source in _inputs(graph)

@@ -14,6 +14,7 @@ from ...naming import PARTITION, Kind, Naming
 from ...network import Network
 from ...settings import EstateSettings, RestoreTestSettings
 from ...workloads.jobs.users import GPS_DATABASE
+from ..intake.parts import ACCEPTANCE
 from .function import OpsFunction, function_name, let_functions_pull
 from .quarantine import Quarantine
 from .rights import RESTORE_TEST_PREFIX
@@ -71,7 +72,11 @@ class RestoreTesting(pulumi.ComponentResource):
         quarantine = Quarantine("quarantine", naming=naming, network=network, opts=self._child)
         self._plan(test, vault_arn, database_arn, restore_role_arn, quarantine)
         image = settings.workloads.images.ops
-        pull = let_functions_pull(image.repository, (EXAMINER, JUDGE), naming=naming, opts=self._child)
+        # A repository has one policy, so it names the function of the intake too.
+        intake = (ACCEPTANCE,) if settings.intake is not None else ()
+        pull = let_functions_pull(
+            image.repository, (EXAMINER, JUDGE, *intake), naming=naming, opts=self._child
+        )
         after_pull = pulumi.ResourceOptions(parent=self, depends_on=[pull])
         examiner = OpsFunction(
             EXAMINER,

@@ -77,12 +77,12 @@ def cleaning_states(*, then: str) -> States:
             what,
             kind,
             f"{NAMES_PATH}.{name}",
-            _delete_instance() if kind is INSTANCE else _delete_snapshot(f"{NAMES_PATH}.{name}"),
+            delete_instance() if kind is INSTANCE else delete_snapshot(f"{NAMES_PATH}.{name}"),
             then=following,
             on_failure=note,
             minutes=DELETE_MINUTES,
         )
-        states |= _noting(removal, note)
+        states |= noting(removal, note)
         states[note] = value(what, path=LEFT_PATH, then=following)
     states[CLEAN] = value("started", path="$.cleaning", then=steps[0][1])
     states[forget] = task(
@@ -92,7 +92,7 @@ def cleaning_states(*, then: str) -> States:
         on_failure=f"{forget}: note",
         expected_errors={"SecretsManager.ResourceNotFoundException": keep},
     )
-    states |= _noting({forget: states[forget]}, f"{forget}: note")
+    states |= noting({forget: states[forget]}, f"{forget}: note")
     states[f"{forget}: note"] = value(forget, path=LEFT_PATH, then=keep)
     states[keep] = choice([(present(SHARED_PATH), then)], otherwise="Delete the masked snapshot")
     what = "Delete the masked snapshot"
@@ -100,17 +100,17 @@ def cleaning_states(*, then: str) -> States:
         what,
         SNAPSHOT,
         f"{NAMES_PATH}.masked",
-        _delete_snapshot(f"{NAMES_PATH}.masked"),
+        delete_snapshot(f"{NAMES_PATH}.masked"),
         then=then,
         on_failure=f"{what}: note",
         minutes=DELETE_MINUTES,
     )
-    states |= _noting(removal, f"{what}: note")
+    states |= noting(removal, f"{what}: note")
     states[f"{what}: note"] = value(what, path=LEFT_PATH, then=then)
     return states
 
 
-def _noting(states: States, note: str) -> States:
+def noting(states: States, note: str) -> States:
     """Keep why the refresh failed: what fails now is noted elsewhere."""
     for state in states.values():
         for catch in state.get("Catch", ()):
@@ -121,7 +121,8 @@ def _noting(states: States, note: str) -> States:
     return states
 
 
-def _delete_instance() -> State:
+def delete_instance() -> State:
+    """Delete the instance of the run, and what RDS would keep of it."""
     return task(
         sdk("rds:deleteDBInstance"),
         {
@@ -134,5 +135,6 @@ def _delete_instance() -> State:
     )
 
 
-def _delete_snapshot(name_path: str) -> State:
+def delete_snapshot(name_path: str) -> State:
+    """Delete a snapshot of the run."""
     return task(sdk("rds:deleteDBSnapshot"), {"DbSnapshotIdentifier.$": name_path}, then="", on_failure="")

@@ -15,43 +15,32 @@ from typing import Any, Final
 
 from ...naming import Naming
 from ...settings import RefreshSettings
-from .cleaning import CLEAN, LEFT_PATH, NAMES_PATH, SHARED_PATH, cleaning_states, names_state
-from .parts import MASKED, PURPOSE_TAG, QUARANTINE, RUN_TAG, Parts
+from .cleaning import CLEAN, NAMES_PATH, SHARED_PATH, cleaning_states, names_state
+from .endings import ending_states, failed_states
+from .masking_steps import is_closed, job, key_place, passed, tags
+from .parts import MASKED, QUARANTINE, Parts
 from .states import (
-    FAILURE_PATH,
+    FAILED,
+    HOUR,
     INSTANCE,
-    LOOKED_PATH,
     SNAPSHOT,
     Resource,
     State,
     States,
-    choice,
     ensure,
-    every,
     failure,
-    present,
     sdk,
     task,
-    text_is,
     value,
 )
 
 BEGIN: Final = "Begin"
-FAILED: Final = "Tell people"
-AWAIT: Final = "Wait for a decision"
 PROVEN: Final = "Is it proven?"
 SHARE: Final = "Share the masked snapshot"
-HOUR: Final = 3600
 
 SNAPSHOT_MINUTES: Final = 360
 RESTORE_MINUTES: Final = 240
-RUN_TASK: Final = "arn:aws:states:::ecs:runTask.sync"
-SEND: Final = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
-PUBLISH: Final = "arn:aws:states:::sns:publish"
-CONTAINER: Final = "ops"
 EXISTS: Final = "Rds.DbSnapshotAlreadyExistsException"
-CHANGED_MIND: Final = "resume"
-"""What a person's decision says to go on; anything else deletes."""
 
 
 def definition(naming: Naming, settings: RefreshSettings, parts: Parts) -> dict[str, Any]:
@@ -59,20 +48,20 @@ def definition(naming: Naming, settings: RefreshSettings, parts: Parts) -> dict[
     states: States = {BEGIN: names_state(naming, "$$.Execution.Name", then="Snapshot production")}
     states |= _source(naming, then="Copy with the key of the quarantine", parts=parts)
     states |= _restore(naming, settings, parts, then="Is it closed?")
-    states["Is it closed?"] = _is_closed(parts, then="Make a place for the masking key")
+    states["Is it closed?"] = is_closed(parts, then="Make a place for the masking key")
     states["It is not closed"] = failure(
         "Refresh.NotClosed", "the copy of production is not closed in its quarantine", then=FAILED
     )
-    states["Make a place for the masking key"] = _key_place(naming, parts, then="Close the logins")
+    states["Make a place for the masking key"] = key_place(parts, then="Close the logins")
     for name, step, following in (
         ("Close the logins", "close", "Neutralise and mask"),
         ("Neutralise and mask", "mask", "Verify"),
         ("Verify", "verify", PROVEN),
     ):
-        states[name] = _job(step, settings, parts, then=following if step == "verify" else f"{name}: passed?")
+        states[name] = job(step, settings, parts, then=following if step == "verify" else f"{name}: passed?")
         if step != "verify":
-            states[f"{name}: passed?"] = _passed(step, then=following)
-    states[PROVEN] = _passed("verify", then="Snapshot the masked database")
+            states[f"{name}: passed?"] = passed(then=following)
+    states[PROVEN] = passed(then="Snapshot the masked database")
     states["A job failed"] = failure(
         "Refresh.JobFailed", "the job ended with another status than 0; its log says why", then=FAILED
     )
@@ -89,7 +78,7 @@ def definition(naming: Naming, settings: RefreshSettings, parts: Parts) -> dict[
         on_failure=FAILED,
     )
     states["It is shared"] = value("shared", path=SHARED_PATH, then=CLEAN)
-    states |= _failed(settings, parts)
+    states |= failed_states(settings, parts, again=BEGIN)
     states |= cleaning_states(then="How did it end?")
     states |= ending_states(parts)
     return {
@@ -118,42 +107,6 @@ def sweeping_definition(naming: Naming, parts: Parts) -> dict[str, Any]:
     }
 
 
-def ending_states(parts: Parts) -> States:
-    """Give the last states: something left over is worse than a failure, and both are failures."""
-    return {
-        "How did it end?": choice(
-            [(present(LEFT_PATH), "Tell what is left"), (present(FAILURE_PATH), "Refreshed nothing")],
-            otherwise="Finished",
-        ),
-        "Tell what is left": task(
-            PUBLISH,
-            {
-                "TopicArn": parts.topic_arn,
-                "Subject": "Refresh: production's data is left over",
-                "Message.$": "States.Format('{} of run {} failed. Unmasked data of production may still lie"
-                f" in the quarantine: docs/runbooks/refresh.md', {LEFT_PATH}, {NAMES_PATH}.run)",
-            },
-            then="Left over",
-            on_failure="Left over",
-        ),
-        "Left over": {"Type": "Fail", "Error": "Refresh.LeftOver", "Cause": "see docs/runbooks/refresh.md"},
-        "Refreshed nothing": {
-            "Type": "Fail",
-            "Error": "Refresh.Failed",
-            "Cause": "nothing was shared, and everything is deleted; see docs/runbooks/refresh.md",
-        },
-        "Finished": {"Type": "Succeed"},
-    }
-
-
-def _tags(purpose: str) -> list[dict[str, str]]:
-    return [
-        {"Key": PURPOSE_TAG, "Value": purpose},
-        {"Key": RUN_TAG, "Value.$": f"{NAMES_PATH}.run"},
-        {"Key": "DataClassification", "Value": "restricted"},
-    ]
-
-
 def _snapshot(
     what: str,
     name: str,
@@ -178,7 +131,7 @@ def _source(naming: Naming, *, then: str, parts: Parts) -> States:
             {
                 "DbInstanceIdentifier": naming.database,
                 "DbSnapshotIdentifier.$": f"{NAMES_PATH}.source",
-                "Tags": _tags(QUARANTINE),
+                "Tags": tags(QUARANTINE),
             },
             then="",
             on_failure=FAILED,
@@ -198,11 +151,11 @@ def _copy(source: str, target: str, key_arn: object, purpose: str, wait: str) ->
     return task(
         sdk("rds:copyDBSnapshot"),
         {
-            "SourceDbSnapshotIdentifier.$": f"{NAMES_PATH}.{source}",
-            "TargetDbSnapshotIdentifier.$": f"{NAMES_PATH}.{target}",
+            "SourceDBSnapshotIdentifier.$": f"{NAMES_PATH}.{source}",
+            "TargetDBSnapshotIdentifier.$": f"{NAMES_PATH}.{target}",
             "KmsKeyId": key_arn,
             "CopyTags": False,
-            "Tags": _tags(purpose),
+            "Tags": tags(purpose),
         },
         then="",
         on_failure=FAILED,
@@ -226,7 +179,7 @@ def _restore(naming: Naming, settings: RefreshSettings, parts: Parts, *, then: s
                 "DbParameterGroupName": parts.parameter_group,
                 "VpcSecurityGroupIds": [parts.database_security_group_id],
                 "AvailabilityZone": parts.availability_zone,
-                "MultiAz": False,
+                "MultiAZ": False,
                 "PubliclyAccessible": False,
                 "AutoMinorVersionUpgrade": False,
                 "CopyTagsToSnapshot": False,
@@ -234,7 +187,7 @@ def _restore(naming: Naming, settings: RefreshSettings, parts: Parts, *, then: s
                 # A password that nobody knows: production's would open the copy too.
                 "ManageMasterUserPassword": True,
                 "MasterUserSecretKmsKeyId": parts.quarantine_key_arn,
-                "Tags": _tags(QUARANTINE),
+                "Tags": tags(QUARANTINE),
             },
             then="",
             on_failure=FAILED,
@@ -243,112 +196,6 @@ def _restore(naming: Naming, settings: RefreshSettings, parts: Parts, *, then: s
         then=then,
         kind=INSTANCE,
         minutes=RESTORE_MINUTES,
-    )
-
-
-def _is_closed(parts: Parts, *, then: str) -> State:
-    """Ask what RDS made, not what it was asked for: a copy that is open is never connected to."""
-    restored = f"{LOOKED_PATH}.DbInstances[0]"
-    return choice(
-        [
-            (
-                every(
-                    present(f"{restored}.MasterUserSecret.SecretArn"),
-                    present(f"{restored}.Endpoint.Address"),
-                    present(f"{restored}.PubliclyAccessible"),
-                    {"Variable": f"{restored}.PubliclyAccessible", "BooleanEquals": False},
-                    text_is(f"{restored}.DbSubnetGroup.DbSubnetGroupName", parts.subnet_group),
-                    text_is(f"{restored}.KmsKeyId", parts.quarantine_key_arn),
-                    text_is(
-                        f"{restored}.VpcSecurityGroups[0].VpcSecurityGroupId",
-                        parts.database_security_group_id,
-                    ),
-                    present(f"{restored}.VpcSecurityGroups[1]", is_present=False),
-                ),
-                then,
-            )
-        ],
-        otherwise="It is not closed",
-    )
-
-
-def _key_place(naming: Naming, parts: Parts, *, then: str) -> State:
-    del naming
-    return task(
-        sdk("secretsmanager:createSecret"),
-        {
-            "Name.$": f"{NAMES_PATH}.key",
-            "Description": "Key of one refresh; empty until its job makes one, deleted with the copy",
-            "KmsKeyId": parts.quarantine_key_arn,
-            "Tags": _tags(QUARANTINE),
-            "ClientRequestToken.$": "States.UUID()",
-        },
-        then=then,
-        on_failure=FAILED,
-        expected_errors={"SecretsManager.ResourceExistsException": then},
-    )
-
-
-def _job(step: str, settings: RefreshSettings, parts: Parts, *, then: str) -> State:
-    restored = f"{LOOKED_PATH}.DbInstances[0]"
-    # Masking goes on where it was killed; a verification that found something finds it again.
-    again = {"verify": 0}.get(step, 2)
-    return task(
-        RUN_TASK,
-        {
-            "LaunchType": "FARGATE",
-            "PlatformVersion": "1.4.0",
-            "Cluster": parts.cluster_arn,
-            "TaskDefinition": parts.task_definition_arn,
-            "EnableExecuteCommand": False,
-            "PropagateTags": "TASK_DEFINITION",
-            "NetworkConfiguration": {
-                "AwsvpcConfiguration": {
-                    "Subnets": [parts.job_subnet_id],
-                    "SecurityGroups": [parts.job_security_group_id],
-                    "AssignPublicIp": "DISABLED",
-                }
-            },
-            "Overrides": {
-                "ContainerOverrides": [
-                    {
-                        "Name": CONTAINER,
-                        "Command": ["refresh", "job", step],
-                        "Environment": [
-                            {"Name": "REFRESH_HOST", "Value.$": f"{restored}.Endpoint.Address"},
-                            {"Name": "REFRESH_MASTER", "Value.$": f"{restored}.MasterUserSecret.SecretArn"},
-                            {"Name": "REFRESH_KEY", "Value.$": f"{NAMES_PATH}.key"},
-                            {"Name": "REFRESH_SNAPSHOT", "Value.$": f"{NAMES_PATH}.source"},
-                        ],
-                    }
-                ]
-            },
-        },
-        result_path="$.job",
-        result_selector={"exit.$": "$.Containers[0].ExitCode"},
-        timeout_seconds=settings.task.deadline_hours * HOUR,
-        retry=(
-            [
-                {
-                    "ErrorEquals": ["States.ALL"],
-                    "IntervalSeconds": 120,
-                    "MaxAttempts": again,
-                    "BackoffRate": 2.0,
-                }
-            ]
-            if again
-            else []
-        ),
-        then=then,
-        on_failure=FAILED,
-    )
-
-
-def _passed(step: str, *, then: str) -> State:
-    del step
-    return choice(
-        [(every(present("$.job.exit"), {"Variable": "$.job.exit", "NumericEquals": 0}), then)],
-        otherwise="A job failed",
     )
 
 
@@ -364,7 +211,7 @@ def _masked(settings: RefreshSettings, parts: Parts, *, then: str) -> States:
             {
                 "DbInstanceIdentifier.$": f"{NAMES_PATH}.instance",
                 "DbSnapshotIdentifier.$": f"{NAMES_PATH}.draft",
-                "Tags": _tags(QUARANTINE),
+                "Tags": tags(QUARANTINE),
             },
             then="",
             on_failure=FAILED,
@@ -378,46 +225,3 @@ def _masked(settings: RefreshSettings, parts: Parts, *, then: str) -> States:
         _copy("draft", "masked", parts.masked_key_arn, MASKED, f"{encrypt}: wait"),
         then=then,
     )
-
-
-def _failed(settings: RefreshSettings, parts: Parts) -> States:
-    hours = settings.keep_failed_hours
-    return {
-        FAILED: task(
-            PUBLISH,
-            {
-                "TopicArn": parts.topic_arn,
-                "Subject": "Refresh failed",
-                "Message.$": (
-                    "States.Format('Refresh {} failed: {}. Its copy of production stays closed in the"
-                    f" quarantine for {hours} hours: mend it and run python -m ops refresh resume, or discard"
-                    " it. Runbook: docs/runbooks/refresh.md', "
-                    f"{NAMES_PATH}.run, {FAILURE_PATH}.Error)"
-                ),
-            },
-            then=AWAIT,
-            # Whether or not somebody hears it.
-            on_failure=AWAIT,
-        )
-        | {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": AWAIT, "ResultPath": None}]},
-        AWAIT: {
-            "Type": "Task",
-            "Resource": SEND,
-            "Parameters": {
-                "QueueUrl": parts.queue_url,
-                "MessageBody": {
-                    "run.$": f"{NAMES_PATH}.run",
-                    "token.$": "$$.Task.Token",
-                    "error.$": f"{FAILURE_PATH}.Error",
-                },
-            },
-            "TimeoutSeconds": hours * HOUR,
-            "ResultPath": "$.decision",
-            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": CLEAN, "ResultPath": None}],
-            "Next": "What was decided?",
-        },
-        "What was decided?": choice(
-            [(every(present("$.decision.do"), text_is("$.decision.do", CHANGED_MIND)), BEGIN)],
-            otherwise=CLEAN,
-        ),
-    }

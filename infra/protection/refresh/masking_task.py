@@ -14,7 +14,7 @@ from ...naming import Kind, Naming
 from ...settings import RefreshSettings
 from ...settings.workloads import ImageSettings
 from ...workloads.certificates import rds_roots
-from .definition import CONTAINER
+from .masking_steps import CONTAINER
 from .parts import PURPOSE_TAG, QUARANTINE, masking_key_secret, quarantined
 
 TASKS_SERVICE: Final = "ecs-tasks.amazonaws.com"

@@ -48,6 +48,11 @@ def queue_name(naming: Naming) -> str:
     return naming.name(Kind.QUEUE, REFRESH, "decisions")
 
 
+def intake_bus_name(naming: Naming) -> str:
+    """Name the event bus on which an environment hears of masked snapshots."""
+    return naming.name(Kind.EVENT_BUS, "intake")
+
+
 def masking_key_secret(naming: Naming, run: str = "") -> str:
     """Name the secret that holds the key of one refresh, for as long as that lasts."""
     return naming.secret(f"{REFRESH}/{run}")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
-import pulumi
-import pulumi_aws as aws
-
-from ...identity import Condition, Principal, Statement, policy_document
+from ...identity import Condition, Statement
 from ...naming import Kind, Naming
 from .masking_task import (
     TASKS_SERVICE,
@@ -28,8 +24,8 @@ from .parts import (
     quarantined,
     queue_name,
 )
+from .state_machine import aliases, machine_arn, running_statements
 
-STATES_SERVICE: Final = "states.amazonaws.com"
 ECS_RULE: Final = "StepFunctionsGetEventsForECSTaskRule"
 """How Step Functions hears of the end of a task (developer guide, "IAM policies for Amazon ECS")."""
 
@@ -184,96 +180,8 @@ def deleting_statements(naming: Naming) -> tuple[Statement, ...]:
             resources=(naming.arn("secretsmanager", f"secret:{masking_key_secret(naming)}*"),),
             conditions=(_tagged(QUARANTINE),),
         ),
-        Statement(
-            sid="TellPeople",
-            actions=("sns:Publish",),
-            resources=(naming.arn("sns", naming.name(Kind.TOPIC, "alarms")),),
-        ),
-        Statement(
-            sid="EncryptMessages",
-            actions=("kms:Decrypt", "kms:GenerateDataKey"),
-            resources=(naming.arn("kms", "key/*"),),
-            conditions=(
-                _aliases(naming, "logs"),
-                Condition(
-                    operator="StringEquals",
-                    key="kms:ViaService",
-                    values=(f"sns.{naming.region}.amazonaws.com",),
-                ),
-            ),
-        ),
-        Statement(
-            sid="DeliverLog",
-            # These take no resource (developer guide, "Logging using CloudWatch Logs"). The policy of the log
-            # groups is declared, so that nobody need be able to change it.
-            actions=(
-                "logs:CreateLogDelivery",
-                "logs:DeleteLogDelivery",
-                "logs:DescribeLogGroups",
-                "logs:DescribeResourcePolicies",
-                "logs:GetLogDelivery",
-                "logs:ListLogDeliveries",
-                "logs:UpdateLogDelivery",
-            ),
-            resources=("*",),
-        ),
-        Statement(
-            sid="Trace",
-            actions=(
-                "xray:GetSamplingRules",
-                "xray:GetSamplingTargets",
-                "xray:PutTelemetryRecords",
-                "xray:PutTraceSegments",
-            ),
-            resources=("*",),
-        ),
+        *running_statements(naming),
     )
-
-
-def machine_role(
-    label: str,
-    name: str,
-    machine: str,
-    description: str,
-    statements: Sequence[Statement],
-    *,
-    naming: Naming,
-    parent: pulumi.Resource,
-) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-    """Make the role of a state machine, and of no other."""
-    opts = pulumi.ResourceOptions(parent=parent)
-    role = aws.iam.Role(
-        label,
-        aws.iam.RoleArgs(
-            name=name,
-            description=description,
-            assume_role_policy=policy_document(
-                Statement(
-                    sid="AssumeByMachine",
-                    actions=("sts:AssumeRole",),
-                    principals=(Principal.service(STATES_SERVICE),),
-                    conditions=(
-                        Condition(
-                            operator="StringEquals", key="aws:SourceAccount", values=(naming.account_id,)
-                        ),
-                        Condition(
-                            operator="ArnLike",
-                            key="aws:SourceArn",
-                            values=(naming.arn("states", f"stateMachine:{machine}"),),
-                        ),
-                    ),
-                )
-            ),
-            tags=naming.tags(name),
-        ),
-        opts=opts,
-    )
-    policy = aws.iam.RolePolicy(
-        label,
-        aws.iam.RolePolicyArgs(name=label, role=role.name, policy=policy_document(*statements)),
-        opts=opts,
-    )
-    return role, policy
 
 
 def starter_statements(naming: Naming, machine: str) -> tuple[Statement, ...]:
@@ -282,7 +190,7 @@ def starter_statements(naming: Naming, machine: str) -> tuple[Statement, ...]:
         Statement(
             sid="Start",
             actions=("states:StartExecution",),
-            resources=(naming.arn("states", f"stateMachine:{machine}"),),
+            resources=(machine_arn(naming, machine),),
         )
     ]
     if machine == machine_name(naming):
@@ -292,7 +200,7 @@ def starter_statements(naming: Naming, machine: str) -> tuple[Statement, ...]:
                 actions=("kms:Decrypt",),
                 resources=(naming.arn("kms", "key/*"),),
                 conditions=(
-                    _aliases(naming, "data"),
+                    aliases(naming, "data"),
                     Condition(
                         operator="ArnLike",
                         key="kms:EncryptionContext:aws:scheduler:schedule:arn",
@@ -317,7 +225,7 @@ def _keys(naming: Naming) -> tuple[Statement, ...]:
             f"sqs.{naming.region}.amazonaws.com",
         ),
     )
-    keys = _aliases(naming, "data", QUARANTINE, MASKED)
+    keys = aliases(naming, "data", QUARANTINE, MASKED)
     every_key = (naming.arn("kms", "key/*"),)
     return (
         Statement(
@@ -351,14 +259,6 @@ def _keys(naming: Naming) -> tuple[Statement, ...]:
             resources=every_key,
             conditions=(keys,),
         ),
-    )
-
-
-def _aliases(naming: Naming, *purposes: str) -> Condition:
-    return Condition(
-        operator="ForAnyValue:StringEquals",
-        key="kms:ResourceAliases",
-        values=tuple(naming.key_alias(purpose) for purpose in purposes),
     )
 
 

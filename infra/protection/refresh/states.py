@@ -10,8 +10,9 @@ or a request that was answered by a broken connection, makes nothing a second ti
               └─ count ← wait ←─────────┘ (also when it is there and not ready)
 
 References: Amazon States Language; AWS Step Functions developer guide, "AWS SDK service integrations":
-parameters and results are in PascalCase as the SDK for Java writes them, so `DbInstances`, not
-`DBInstances`, and an error is `Rds.DbInstanceNotFoundException`.
+parameters and results are in PascalCase as the SDK for Java 2 writes them: it makes a word of an acronym at
+the beginning of a name, and of no other. So `DbInstances`, not `DBInstances`, but `MultiAZ`; an error is
+`Rds.DbInstanceNotFoundException`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ State = dict[str, Any]
 States = dict[str, State]
 Parameters = Mapping[str, Any]
 
+HOUR: Final = 3600
+PUBLISH: Final = "arn:aws:states:::sns:publish"
+FAILED: Final = "Tell people"
+"""Where every failure leads."""
 LOOK_SECONDS: Final = 60
 """Between two looks: RDS takes minutes to hours."""
 REQUEST_SECONDS: Final = 120

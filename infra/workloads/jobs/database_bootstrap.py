@@ -69,10 +69,15 @@ class DatabaseBootstrap(pulumi.ComponentResource):
         host: pulumi.Input[str],
         master_secret: pulumi.Input[str],
         after: Sequence[pulumi.Resource],
+        made_from: str | None = None,
         authority: StoreAuthority | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Declare the job in `namespace`; `master_secret` names the master's secret, by name or ARN."""
+        """Declare the job in `namespace`; `master_secret` names the master's secret, by name or ARN.
+
+        `made_from` is the snapshot that the database comes from: with another one the job runs again, for
+        that knows no password of this environment.
+        """
         super().__init__("fleet:workloads:DatabaseBootstrap", name, None, opts)
         child = pulumi.ResourceOptions(parent=self, depends_on=list(after))
         self.done = []
@@ -97,7 +102,10 @@ class DatabaseBootstrap(pulumi.ComponentResource):
                     **_parameters(settings, capacity),
                 },
                 ways={},
-                identity=[f"{key}={value}" for key, value in _parameters(settings, capacity).items()],
+                identity=[
+                    *(f"{key}={value}" for key, value in _parameters(settings, capacity).items()),
+                    *([made_from] if made_from is not None else []),
+                ],
             )
             delivered = [
                 external_secret(

@@ -52,6 +52,7 @@ USAGE_BASED: Final[dict[str, str]] = {
     "aws:cfg/conformancePack:ConformancePack": "usage-based: no price for evaluations of a conformance pack",
     "aws:cfg/rule:Rule": "usage-based: evaluations; nothing assumed",
     "aws:cloudtrail/trail:Trail": "usage-based: one copy of management events is free, data events are not",
+    "aws:cloudwatch/eventBus:EventBus": "usage-based: no price for events of other accounts",
     "aws:cloudwatch/dashboard:Dashboard": "no price for a dashboard (the first three of an account are free)",
     "aws:ecr/replicationConfiguration:ReplicationConfiguration": "usage-based: traffic of copied images",
     "aws:fis/experimentTemplate:ExperimentTemplate": "usage-based: no price for an action minute",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -43,6 +43,13 @@ CREATE_ONLY = frozenset(
 def activated(settings: EstateSettings) -> EstateSettings:
     """The standby after `fleet-erp:recovery.active` was set."""
     return settings.model_copy(update={"recovery": settings.recovery.model_copy(update={"active": True})})
+
+
+def _changed_database(**changes: object) -> Callable[[EstateSettings], EstateSettings]:
+    def change(settings: EstateSettings) -> EstateSettings:
+        return settings.model_copy(update={"database": settings.database.model_copy(update=changes)})
+
+    return change
 
 
 def main(graph: ResourceGraph) -> Resource:
@@ -107,11 +114,39 @@ def test_staging_storage_is_fixed(stores: Stores) -> None:
 
 
 def test_small_storage_takes_no_iops(stores: Stores) -> None:
-    assert figures(main(stores("testing")), "allocatedStorage", "iops", "storageThroughput") == {
+    small = stores("testing", change=_changed_database(storage_gib=100, iops=None, throughput_mibps=None))
+    assert figures(main(small), "allocatedStorage", "iops", "storageThroughput") == {
         "allocatedStorage": 100,
         "iops": None,
         "storageThroughput": None,
     }
+
+
+@pytest.mark.requirement("ENV-03", "DATA-03")
+@pytest.mark.parametrize("stack", ["staging", "testing"])
+def test_it_is_made_of_the_masked_snapshot_that_the_settings_name(stores: Stores, stack: str) -> None:
+    snapshot = f"fleet-erp-{stack}-masked-scheduled-7"
+    before, after = main(stores(stack)), main(stores(stack, change=_changed_database(snapshot=snapshot)))
+    assert "snapshotIdentifier" not in before.inputs
+    assert after.inputs["snapshotIdentifier"] == snapshot
+    # The same name, so the old one goes first; what it leaves has a name of its own.
+    assert after.inputs["identifier"] == before.inputs["identifier"]
+    assert after.delete_before_replace
+    assert not before.delete_before_replace
+    assert figures(after, "allocatedStorage", "kmsKeyId", "manageMasterUserPassword") == figures(
+        before, "allocatedStorage", "kmsKeyId", "manageMasterUserPassword"
+    )
+    if stack == "staging":
+        assert after.inputs["finalSnapshotIdentifier"] == (
+            "fleet-erp-staging-postgres-final-masked-scheduled-7"
+        )
+
+
+@pytest.mark.parametrize("stack", ["staging", "testing"])
+def test_no_masked_snapshot_is_too_large(stores: Stores, stack: str) -> None:
+    """RDS makes no volume smaller than that of the snapshot."""
+    size = main(stores("prod")).inputs["allocatedStorage"]
+    assert main(stores(stack)).inputs["allocatedStorage"] >= size
 
 
 @pytest.mark.requirement("DATA-01")

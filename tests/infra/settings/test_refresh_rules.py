@@ -54,6 +54,23 @@ def _no_size_of_fargate(areas: Areas) -> None:
     areas["refresh"]["task"] |= {"cpu_units": 1024, "memory_mib": 16384}
 
 
+def _taken_by_production(areas: Areas) -> None:
+    areas["intake"] = areas_of("staging")["intake"] | {"from_account_id": "222233334444"}
+
+
+def _taken_from_itself(areas: Areas) -> None:
+    areas["intake"]["from_account_id"] = areas["environment"]["account_id"]
+
+
+def _made_of_what_nobody_accepted(areas: Areas) -> None:
+    areas["intake"] = None
+    areas["database"]["snapshot"] = "fleet-erp-staging-masked-manual-1"
+
+
+def _made_of_production_s_snapshot(areas: Areas) -> None:
+    areas["database"]["snapshot"] = "fleet-erp-prod-masked-manual-1"
+
+
 CASES: dict[Case, list[Remedy]] = {
     ("staging", _refreshed_from_staging): [("refresh", "null, the refresh is prod's")],
     ("prod", _shared_with_itself): [("refresh.targets[0].account_id", "the target's account")],
@@ -69,6 +86,12 @@ CASES: dict[Case, list[Remedy]] = {
         ("refresh.quarantine.subnets[1].cidr", "/28 or larger within 10.0.200.0/24")
     ],
     ("prod", _no_time_to_answer): [("refresh.deadline_hours", "above 36")],
+    ("prod", _taken_by_production): [("intake", "null; staging and testing take masked snapshots")],
+    ("testing", _taken_from_itself): [("intake.from_account_id", "production's account")],
+    ("staging", _made_of_what_nobody_accepted): [("database.snapshot", "null")],
+    ("testing", _made_of_production_s_snapshot): [
+        ("database.snapshot", "fleet-erp-testing-masked- and the name of a run")
+    ],
     ("prod", _no_size_of_fargate): [("refresh.task.memory_mib", "2048 to 8192")],
 }
 

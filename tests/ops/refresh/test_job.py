@@ -81,6 +81,8 @@ def test_every_database_is_masked_and_verified_with_one_key(
             done.append((step, database, key_file.read_text()))
 
         monkeypatch.setattr(job.masking, step, record)
+    opened: list[str] = []
+    monkeypatch.setattr(job, "let_be_examined", lambda _, database: opened.append(database))
     do("mask", place(tmp_path), store)
     # Another container goes on: memory is gone, the key is not.
     (tmp_path / "masking-key").unlink()
@@ -91,6 +93,7 @@ def test_every_database_is_masked_and_verified_with_one_key(
         ("verify", "tms"),
         ("verify", "gps"),
     ]
+    assert opened == ["tms", "gps"]
     assert {key for _, _, key in done} == {store.values["key"] + "\n"}
 
 

@@ -56,6 +56,7 @@ SOURCES = {
     "silent-flow-logs": set(),
     # Machines and schedule groups have names that are known before they are made.
     "refresh": set(),
+    "intake": set(),
     # A metric of a filter has no dimensions: it is of one log group by its name.
     **{name: set() for name in ON_THE_TRAIL},
 }

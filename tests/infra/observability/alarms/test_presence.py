@@ -63,6 +63,7 @@ REFRESH = {
     "refresh-not-started",
     *(f"{machine}-{ended}" for machine in ("refresh", "refresh-sweep") for ended in ENDS_OF_A_MACHINE),
 }
+INTAKE = {f"intake-{ended}" for ended in ENDS_OF_A_MACHINE}
 ALWAYS_USERS = {
     "balancer-errors",
     "broker-consumers",
@@ -95,8 +96,9 @@ EXPECTED = {
     | EVERYWHERE
     | USERS
     | ON_THE_TRAIL
+    | INTAKE
     | {"web-latency"},
-    "testing": DATABASE | WRITES | BROKER | CACHE | EVERYWHERE | USERS,
+    "testing": DATABASE | WRITES | BROKER | CACHE | EVERYWHERE | USERS | INTAKE,
     "dr": DATABASE
     | {"database-replica-lag", "pods-without-node"}
     | BROKER

@@ -45,7 +45,7 @@ def test_shares_only_a_masked_snapshot_that_was_verified(world: World, definitio
     assert world.jobs() == ["close", "mask", "verify"]
     (shared,) = world.asked("modify_db_snapshot_attribute")
     assert shared["DbSnapshotIdentifier"] == MASKED
-    assert shared["ValuesToAdd"] == ["222233334444"]
+    assert shared["ValuesToAdd"] == ["222233334444", "333344445555"]
     actions = [request.action for request in world.requests]
     assert actions.index("modify_db_snapshot_attribute") > max(
         position for position, action in enumerate(actions) if action == "run_task"
@@ -60,7 +60,7 @@ def test_encrypts_what_is_unmasked_and_what_is_shared_with_keys_apart(
     run(world, definitions["refresh"])
     unmasked, shared = world.asked("copy_db_snapshot")
     assert unmasked["KmsKeyId"] != shared["KmsKeyId"]
-    assert shared["TargetDbSnapshotIdentifier"] == MASKED
+    assert shared["TargetDBSnapshotIdentifier"] == MASKED
     tags = {tag["Key"]: tag["Value"] for tag in shared["Tags"]}
     assert tags["Purpose"] == "masked"
     for request in (
@@ -113,7 +113,7 @@ def test_a_job_that_does_not_say_it_is_well_shares_nothing(
     assert ended["status"] == "FAILED"
     assert world.jobs()[-1] == step
     assert not world.asked("modify_db_snapshot_attribute")
-    assert [copy["TargetDbSnapshotIdentifier"] for copy in world.asked("copy_db_snapshot")] == [
+    assert [copy["TargetDBSnapshotIdentifier"] for copy in world.asked("copy_db_snapshot")] == [
         "fleet-erp-quarantine-prod-manual-1-copy"
     ]
     assert left() == (set(), set())

@@ -21,6 +21,7 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 WAYS_OUT = ("InternetGateway", "NatGateway", "eering", "ransitGateway", "vpn", "Route::", "Eip")
 STAGING = "arn:aws:iam::222233334444:root"
+TESTING = "arn:aws:iam::333344445555:root"
 KNOWN = {
     # Asked with a filter, RDS wants the right to list all.
     "Look: rds:DescribeDBInstances can name its db, but allows all",
@@ -127,6 +128,9 @@ def test_nothing_passes_the_endpoints_but_callers_of_the_account(graph: Resource
 def test_no_other_account_can_use_the_key_of_what_is_not_masked(prod: ResourceGraph) -> None:
     rds = {"kms_ViaService": "rds.ap-south-1.amazonaws.com"}
     unmasked, masked = statements(prod, "quarantine"), statements(prod, "masked")
+    for target in (STAGING, TESTING):
+        assert may(masked, target, "kms:Decrypt", **rds)
+        assert not may(unmasked, target, "kms:Decrypt", **rds)
     for action in ("kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant"):
         assert not may(unmasked, STAGING, action, **rds, kms_GrantIsForAWSResource="true")
         assert may(masked, STAGING, action, **rds, kms_GrantIsForAWSResource="true")
@@ -137,7 +141,7 @@ def test_no_other_account_can_use_the_key_of_what_is_not_masked(prod: ResourceGr
 
 def test_roles_say_what_iam_understands(graph: ResourceGraph) -> None:
     policies = list(inside(graph, ROLE_POLICY))
-    assert len(policies) == 6
+    assert len(policies) == 7
     for policy in policies:
         found = [line for line in findings(policy.inputs["policy"]) if line not in KNOWN]
         assert found == [], policy.urn

@@ -24,6 +24,7 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.intrinsic.argument import argument
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk,
     state_task_service_callback,
@@ -37,6 +38,7 @@ from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, e
 REGION: Final = "ap-south-1"
 ACCOUNT: Final = "111122223333"
 PRODUCTION: Final = "fleet-erp-prod-postgres"
+OTHERS: Final = ("222233334444", "333344445555")
 ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/machine"
 PATIENCE_SECONDS: Final = 30
 SHORT_COUNT: Final = 3
@@ -64,6 +66,9 @@ class World:
     restored: dict[str, Any] = field(default_factory=dict)
     """Members of a restored instance that RDS answers otherwise than it was asked."""
     keys: dict[str, str] = field(default_factory=dict)
+    verdict: dict[str, Any] = field(default_factory=lambda: {"passed": True, "summary": "all checks passed"})
+    """What the function answers that examines a copy."""
+    questions: list[dict[str, Any]] = field(default_factory=list)
 
     def ask(self, service: str, action: str, parameters: dict[str, Any]) -> None:
         """Record a request, and raise if it shall fail."""
@@ -86,6 +91,24 @@ class World:
             made = boto3.client("kms", region_name=REGION).create_key()
             self.keys[arn] = made["KeyMetadata"]["Arn"]
         return self.keys[arn]
+
+    def key_asked_for(self, snapshot: str) -> str | None:
+        """Give the key of the stack with which a snapshot was copied."""
+        return next(
+            (
+                copy["KmsKeyId"]
+                for copy in self.asked("copy_db_snapshot")
+                if copy["TargetDBSnapshotIdentifier"] == snapshot
+            ),
+            None,
+        )
+
+    def examine(self, parameters: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Answer as the function."""
+        self.ask("lambda", "invoke", parameters)
+        payload = parameters["Payload"]
+        self.questions.append(json.loads(payload) if isinstance(payload, str | bytes) else payload)
+        return {"ExecutedVersion": "$LATEST", "Payload": self.verdict, "StatusCode": 200}
 
     def asked(self, action: str) -> list[dict[str, Any]]:
         """The parameters of all requests of this name."""
@@ -144,11 +167,17 @@ class _Client:
                 self._client.meta.method_to_api_mapping[action]
             )
             self._world.ask(self._service, action, parameters)
-            given = json.loads(json.dumps(parameters).replace(ACCOUNT, DEFAULT_ACCOUNT_ID))
+            text = json.dumps(parameters)
+            for account in (ACCOUNT, *OTHERS):
+                text = text.replace(account, DEFAULT_ACCOUNT_ID)
+            given = json.loads(text)
             for member in given.keys() & {"KmsKeyId", "MasterUserSecretKmsKeyId"}:
                 given[member] = self._world.key(given[member])
             answer = getattr(self._client, action)(**_spelled(given, model.input_shape, _from_java))
             answer.pop("ResponseMetadata", None)
+            for snapshot in answer.get("DBSnapshots", ()):
+                if key := self._world.key_asked_for(snapshot["DBSnapshotIdentifier"]):
+                    snapshot["KmsKeyId"] = key
             for instance in answer.get("DBInstances", ()):
                 if instance["DBInstanceIdentifier"] != PRODUCTION:
                     instance.update(self._as_asked() | self._world.restored)
@@ -162,6 +191,7 @@ class _Client:
         return {
             "PubliclyAccessible": asked["PubliclyAccessible"],
             "KmsKeyId": self._world.asked("copy_db_snapshot")[0]["KmsKeyId"],
+            "Endpoint": {"Address": "copy.example.com", "Port": 5432},
             "DBSubnetGroup": {"DBSubnetGroupName": asked["DbSubnetGroupName"]},
             "VpcSecurityGroups": [
                 {"VpcSecurityGroupId": group, "Status": "active"} for group in asked["VpcSecurityGroupIds"]
@@ -171,8 +201,8 @@ class _Client:
 
 
 def java_name(name: str) -> str:
-    """Spell a member as the SDK for Java does: acronyms are words."""
-    return re.sub(r"([A-Z])([A-Z]+)(?=[A-Z][a-z]|$)", lambda m: m[1] + m[2].lower(), name)
+    """Spell a member as the SDK for Java 2 does: the acronym that it begins with is a word, no other is."""
+    return re.sub(r"^([A-Z])([A-Z]+)(?=[A-Z][a-z]|$)", lambda m: m[1] + m[2].lower(), name)
 
 
 def _from_java(shape: StructureShape) -> dict[str, str]:
@@ -249,6 +279,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     # moto knows the names of few services in errors, and leaves the others as they are called in a resource.
     for service, name in (("rds", "Rds"), ("secretsmanager", "SecretsManager")):
         monkeypatch.setitem(state_task_service_aws_sdk._SERVICE_ERROR_NAMES, service, name)
+    monkeypatch.setattr(lambda_eval_utils, "execute_lambda_function_integration", _invoked(world))
     for module in (string_expression, argument, state_input):
         monkeypatch.setattr(module, "extract_json", extracted)
     monkeypatch.setattr(state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", 0.01)
@@ -280,6 +311,15 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         boto3.client("sqs", region_name=REGION).create_queue(QueueName="fleet-erp-prod-refresh-decisions")
         boto3.client("sns", region_name=REGION).create_topic(Name="fleet-erp-prod-alarms")
         yield world
+
+
+def _invoked(world: World) -> Callable[..., None]:
+    """Stand in for the invocation of a function: its answer goes where moto's would."""
+
+    def invoke(*, env: Any, parameters: dict[str, Any], **_: Any) -> None:
+        env.stack.append(world.examine(parameters))
+
+    return invoke
 
 
 def start(definition: str, run: str, *, name: str = "fleet-erp-prod-refresh", given: str = "{}") -> str:

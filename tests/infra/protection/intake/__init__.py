@@ -1,0 +1,1 @@
+"""How environments outside production take masked snapshots."""
