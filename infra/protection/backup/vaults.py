@@ -24,6 +24,8 @@ DESTRUCTION: Final = (
 """What takes backups away, or what keeps them: policy and lock. Expiry by a plan's own lifecycle goes on."""
 RESTORES: Final = ("backup:GetRecoveryPointRestoreMetadata", "backup:StartRestoreJob")
 COPIES: Final = ("backup:CopyFromBackupVault", "backup:StartCopyJob")
+"""A plan copies as the role of its selection (AWS managed policy reference,
+AWSBackupServiceRolePolicyForBackup, BackupVaultCopyPermissions)."""
 RESTORE_TESTING_ROLE: Final = (
     "role/aws-service-role/restore-testing.backup.amazonaws.com/AWSServiceRoleForBackupRestoreTesting"
 )
