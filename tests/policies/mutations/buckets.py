@@ -121,12 +121,17 @@ def buckets(estate: Estate) -> Iterator[Mutation]:
         yield from _lifecycles(lifecycle)
 
 
+def _kept_as(setting: Resource) -> str:
+    """The bucket that it is about, or that this one is the copy of: copies are kept as their source."""
+    return setting.name.removesuffix("-replica")
+
+
 def _always(*rules: str) -> Callable[[Resource], tuple[str, ...]]:
     return lambda _setting: rules
 
 
 def _of_lifecycle(setting: Resource) -> tuple[str, ...]:
-    glacier = ("dat-gps-glacier",) if setting.name == "gps-archive" else ()
+    glacier = ("dat-gps-glacier",) if _kept_as(setting) == "gps-archive" else ()
     return ("dat-s3-lifecycle", "dat-s3-multipart", "dat-s3-old-versions", *glacier)
 
 
@@ -220,12 +225,12 @@ def _lifecycles(lifecycle: Resource) -> Iterator[Mutation]:
         lifecycle, "rules.0.abortIncompleteMultipartUpload.daysAfterInitiation", 30, "dat-s3-multipart"
     )
     yield broken(lifecycle, "rules.0.noncurrentVersionExpiration", MISSING, "dat-s3-old-versions")
-    if lifecycle.name == "gps-archive":
+    if _kept_as(lifecycle) == "gps-archive":
         yield broken(lifecycle, "rules.0.transitions", MISSING, "dat-gps-glacier")
         yield broken(lifecycle, "rules.0.transitions.0.days", 730, "dat-gps-glacier")
         yield broken(lifecycle, "rules.0.transitions.0.storageClass", "STANDARD_IA", "dat-gps-glacier")
         yield broken(lifecycle, "rules.0.expiration.days", 60, "dat-gps-glacier")
     elif "transitions" not in lifecycle.inputs["rules"][0]:
         yield broken(lifecycle, "rules.0.expiration", MISSING, "dat-s3-lifecycle")
-    if lifecycle.name == "attachments":
+    if _kept_as(lifecycle) == "attachments":
         yield broken(lifecycle, "rules.0.expiration.days", 364, "dat-attachments-retention")

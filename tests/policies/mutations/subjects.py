@@ -23,6 +23,7 @@ from tests.policies.mutations.network import network
 from tests.policies.mutations.newcomers import newcomers
 from tests.policies.mutations.objects import objects
 from tests.policies.mutations.pods import pods
+from tests.policies.mutations.recovery import recovery
 from tests.policies.mutations.security_groups import security_groups
 from tests.policies.mutations.stores import stores
 from tests.policies.mutations.strangers import strangers
@@ -47,6 +48,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
     "newcomers": newcomers,
     "objects": objects,
     "pods": pods,
+    "recovery": recovery,
     "security groups": security_groups,
     "stores": stores,
     "strangers": strangers,
@@ -57,7 +59,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account", "detection", "strangers", "tags"),
-    "data": ("backups", "buckets", "databases", "holdings", "keys", "stores"),
+    "data": ("backups", "buckets", "databases", "holdings", "keys", "recovery", "stores"),
     "edge": ("alarms", "edge", "logs"),
     "identity": ("addons", "cluster", "identity", "trusts"),
     "network": ("network", "security groups"),
@@ -65,5 +67,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Part → its subjects. Each part is tested by a module of its own, which another process may take."""
 
-ABSENT: Final[Mapping[str, frozenset[str]]] = {"backups": frozenset({"testing"})}
+ABSENT: Final[Mapping[str, frozenset[str]]] = {
+    "backups": frozenset({"testing"}),
+    "recovery": frozenset({"dr", "staging", "testing"}),
+}
 """Subject → stacks that declare nothing of it."""
