@@ -211,6 +211,7 @@ WEB_ACL_LOGGINGS: Final = ("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingCo
 # Money
 BUDGETS: Final = ("aws:budgets/budget:Budget",)
 SCHEDULES: Final = ("aws:scheduler/schedule:Schedule",)
+STATE_MACHINES: Final = ("aws:sfn/stateMachine:StateMachine",)
 ADDRESSES: Final = ("aws:ec2/eip:Eip",)
 ADDRESS_ASSOCIATIONS: Final = ("aws:ec2/eipAssociation:EipAssociation",)
 VOLUME_ATTACHMENTS: Final = ("aws:ec2/volumeAttachment:VolumeAttachment",)

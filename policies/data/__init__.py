@@ -13,6 +13,7 @@ PACK = Pack(
         "deletion",
         "images",
         "masking",
+        "quarantine",
         "regions",
         "restores",
         "snapshots",

@@ -122,7 +122,7 @@ def test_small_storage_takes_no_iops(stores: Stores) -> None:
     }
 
 
-@pytest.mark.requirement("ENV-03", "DATA-03")
+@pytest.mark.requirement("DATA-03")
 @pytest.mark.parametrize("stack", ["staging", "testing"])
 def test_it_is_made_of_the_masked_snapshot_that_the_settings_name(stores: Stores, stack: str) -> None:
     snapshot = f"fleet-erp-{stack}-masked-scheduled-7"

@@ -1,10 +1,10 @@
-"""Rows of the rules about images, deletion, snapshots, masking and regions."""
+"""Rows of the rules about images, deletion, snapshots and regions."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from tests.policies.builders import DROP, Ref, Thing, thing, urn_of
 from tests.policies.table import Break, Row
@@ -43,10 +43,6 @@ _SECRET: Final = thing("aws:secretsmanager/secret:Secret", "gps-key", recoveryWi
 _SNAPSHOT: Final = thing("aws:rds/snapshot:Snapshot", "before", sharedAccounts=[])
 _RESTRICTED: Final = {"DataClassification": "restricted"}
 _POSTGRES: Final = thing("aws:rds/instance:Instance", "postgres", copyTagsToSnapshot=True, tags=_RESTRICTED)
-_QUARANTINE: Final = (
-    thing("aws:ec2/subnet:Subnet", "masking-a", tags={"Purpose": "quarantine"}),
-    thing("aws:rds/subnetGroup:SubnetGroup", "masking", name="masking", subnetIds=[Ref("masking-a")]),
-)
 _COPY: Final = thing(
     "aws:rds/snapshotCopy:SnapshotCopy",
     "copied",
@@ -54,17 +50,12 @@ _COPY: Final = thing(
     targetDbSnapshotIdentifier="fleet-erp-staging-1",
 )
 _AWS: Final = thing("pulumi:providers:aws", "aws", region="ap-south-1")
-_OPEN: Final = "and its subnets are not the quarantined ones"
 _ATTACHMENTS: Final = thing("aws:s3/bucket:Bucket", "attachments", bucket="att", tags=_RESTRICTED)
 _VAULT: Final = thing("aws:backup/vault:Vault", "vault", name="vault")
 
 
 def _placed(entry: Thing, provider: str = "aws") -> Thing:
     return replace(entry, options={"provider": f"{urn_of('prod', _AWS.token, provider)}::id"})
-
-
-def _restored(path: str, value: Any, source: str) -> Break:
-    return Break({f"postgres.{path}": value}, {"postgres": f"{path} is {source}, {_OPEN}"})
 
 
 _VIRGINIA: Final = thing("pulumi:providers:aws", "virginia", region="us-east-1")
@@ -228,47 +219,6 @@ ROWS: Final = (
             ),
         ),
         unknown="closed.state",
-    ),
-    Row(
-        "dat-nonprod-masked",
-        (_POSTGRES, *_QUARANTINE, _COPY),
-        (
-            _restored("snapshotIdentifier", "fleet-erp-prod-2026-11", "fleet-erp-prod-2026-11"),
-            _restored("snapshotIdentifier", "rds:old-dump", "rds:old-dump"),
-            _restored(
-                "snapshotIdentifier",
-                Ref("copied"),
-                f"a copy of {_COPY.inputs['sourceDbSnapshotIdentifier']}",
-            ),
-            Break(
-                {"postgres.s3Import": {"bucketName": "dumps-prod"}},
-                {"postgres": f"s3Import.bucketName is dumps-prod, {_OPEN}"},
-            ),
-            Break(
-                {"postgres.restoreToPointInTime": {"sourceDbInstanceIdentifier": "fleet-erp-prod-postgres"}},
-                {
-                    "postgres": "restoreToPointInTime.sourceDbInstanceIdentifier is"
-                    f" fleet-erp-prod-postgres, {_OPEN}"
-                },
-            ),
-            Break(
-                {
-                    "postgres.snapshotIdentifier": "fleet-erp-prod-1",
-                    "postgres.dbSubnetGroupName": Ref("masking", "name"),
-                    "masking-a.tags": {"Purpose": "data"},
-                },
-                {"postgres": f"snapshotIdentifier is fleet-erp-prod-1, {_OPEN}"},
-            ),
-        ),
-        unknown="postgres.snapshotIdentifier",
-        also_holds=(
-            {"postgres.snapshotIdentifier": "fleet-erp-staging-masked-7"},
-            {
-                "postgres.snapshotIdentifier": "fleet-erp-prod-1",
-                "postgres.dbSubnetGroupName": Ref("masking", "name"),
-            },
-        ),
-        stack="staging",
     ),
     Row(
         "dat-region",

@@ -24,6 +24,7 @@ from tests.policies.mutations.newcomers import newcomers
 from tests.policies.mutations.objects import objects
 from tests.policies.mutations.pods import pods
 from tests.policies.mutations.recovery import recovery
+from tests.policies.mutations.refresh import refresh
 from tests.policies.mutations.security_groups import security_groups
 from tests.policies.mutations.stores import stores
 from tests.policies.mutations.strangers import strangers
@@ -49,6 +50,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
     "objects": objects,
     "pods": pods,
     "recovery": recovery,
+    "refresh": refresh,
     "security groups": security_groups,
     "stores": stores,
     "strangers": strangers,
@@ -59,7 +61,7 @@ SUBJECTS: Final[Mapping[str, Generator]] = {
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account", "detection", "strangers", "tags"),
-    "data": ("backups", "buckets", "databases", "holdings", "keys", "recovery", "stores"),
+    "data": ("backups", "buckets", "databases", "holdings", "keys", "recovery", "refresh", "stores"),
     "edge": ("alarms", "edge", "logs"),
     "identity": ("addons", "cluster", "identity", "trusts"),
     "network": ("network", "security groups"),
@@ -70,5 +72,6 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 ABSENT: Final[Mapping[str, frozenset[str]]] = {
     "backups": frozenset({"testing"}),
     "recovery": frozenset({"dr", "staging", "testing"}),
+    "refresh": frozenset({"dr"}),
 }
 """Subject → stacks that declare nothing of it."""

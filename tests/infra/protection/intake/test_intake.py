@@ -53,7 +53,7 @@ def resources_of(document: list[dict[str, Any]], action: str) -> list[str]:
     return found
 
 
-@pytest.mark.requirement("ENV-03", "DATA-03")
+@pytest.mark.requirement("DATA-03")
 def test_production_s_event_starts_it(estate: EstateRenderer, graph: ResourceGraph, stack: str) -> None:
     prod = estate("prod")
     told = one(prod, "aws:cloudwatch/eventTarget:EventTarget", f"refresh-tell-{stack}")

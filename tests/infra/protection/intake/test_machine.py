@@ -100,7 +100,7 @@ def tags_of(snapshot: str) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in found["TagList"]}
 
 
-@pytest.mark.requirement("ENV-03", "DATA-03")
+@pytest.mark.requirement("DATA-03")
 def test_hands_over_a_snapshot_that_was_examined(world: World) -> None:
     ended = run(world)
     assert ended["status"] == "SUCCEEDED", ended
