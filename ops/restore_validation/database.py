@@ -65,7 +65,7 @@ ESTIMATE: Final = """
     FROM pg_inherits JOIN pg_class AS part ON part.oid = inhrelid
     WHERE inhparent = 'gps.positions'::regclass
 """
-ANY_POSITION: Final = "SELECT count(*) FROM (SELECT FROM gps.positions LIMIT 1) AS some"
+ANY_POSITION: Final = "SELECT count(*) FROM (SELECT FROM gps.positions LIMIT 1) AS one_row"
 NEWEST: Final = """
     WITH RECURSIVE vehicles AS (
         SELECT min(vehicle_id) AS id, 1 AS n FROM gps.positions

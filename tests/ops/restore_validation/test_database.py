@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from ops.restore_validation.database import BUSINESS, POSITIONS, SESSION, USER, examine
+from ops.restore_validation.database import BUSINESS, POSITIONS, SESSION, USER, _position_count, examine
 from ops.restore_validation.findings import Answer, Question
 from tests.infra.workloads.jobs import postgres_server
 from tests.infra.workloads.jobs.postgres_server import PASSWORD, SUPERUSER, PostgresServer, running_server
@@ -216,3 +216,14 @@ def test_session_cannot_change_anything(server: PostgresServer) -> None:
         pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
     ):
         connection.execute("CREATE TEMPORARY TABLE t (id int)")
+
+
+def test_positions_that_nobody_analysed_are_there_all_the_same(server: PostgresServer) -> None:
+    """The planner has no figure of a table that was just restored, or just made."""
+    with _as_superuser(server, "postgres") as connection:
+        connection.execute("CREATE DATABASE fresh TEMPLATE template0 LC_COLLATE 'C'")
+    with _as_superuser(server, "fresh") as connection:
+        create_gps(connection, months=MONTHS[-1:])
+        assert _position_count(connection) == {POSITIONS: 0}
+        fill_gps(connection, vehicles=1, begin="2026-10-01 00:00+00", seconds=120, every=60)
+        assert _position_count(connection) == {POSITIONS: 1}
