@@ -12,6 +12,7 @@ import pytest
 
 from infra.observability.dashboards.context import RECOVERY_TIME_HOURS
 from infra.observability.rules.context import RECOVERY_POINT_MINUTES
+from ops.restore_validation import judge
 from ops.restore_validation.judge import Circumstances
 from ops.restore_validation.runtime import HANDLERS
 from preview.graph import ResourceGraph
@@ -114,8 +115,8 @@ def rendered(template: str, paths: dict[str, str], event: dict[str, Any]) -> dic
 def heard(graph: ResourceGraph) -> Iterator[str]:
     """Exactly the restore test of the database that has ended calls the judge, who may be called."""
     stack = graph.stack
-    judge = called(graph, FUNCTION, "restore-judge")
-    calling = [target for target in inside(graph, TARGET) if judge in sources(graph, target, "arn")]
+    function = called(graph, FUNCTION, "restore-judge")
+    calling = [target for target in inside(graph, TARGET) if function in sources(graph, target, "arn")]
     if not calling:
         yield "nobody calls the judge"
     for target in calling:
@@ -129,7 +130,7 @@ def heard(graph: ResourceGraph) -> Iterator[str]:
         permissions = [
             permission
             for permission in inside(graph, PERMISSION)
-            if judge in sources(graph, permission, "function")
+            if function in sources(graph, permission, "function")
             and rule in sources(graph, permission, "sourceArn")
             and permission.inputs["principal"] == "events.amazonaws.com"
             and permission.inputs["action"] == "lambda:InvokeFunction"
@@ -189,6 +190,23 @@ ALL: Final = (heard, told, failures_reach_people)
 @pytest.mark.parametrize("stack", TESTED)
 def test_what_was_restored_is_examined(estate: EstateRenderer, stack: str) -> None:
     assert problems(estate(stack), *ALL) == []
+
+
+@pytest.mark.parametrize("stack", TESTED)
+def test_the_judge_understands_what_it_receives(
+    estate: EstateRenderer, monkeypatch: pytest.MonkeyPatch, stack: str
+) -> None:
+    """From the event to the judge's own arguments, through the rule's template and the function's handler."""
+    graph = estate(stack)
+    transformer = called(graph, TARGET, "restore-test-ended").inputs["inputTransformer"]
+    event = ended(stack)
+    asked: list[tuple[str, Circumstances]] = []
+    monkeypatch.setattr(judge.Clients, "of_account", lambda: None)
+    monkeypatch.setattr(judge, "judge", lambda job, _clients, known: asked.append((job, known)))
+    HANDLERS["judge"](rendered(transformer["inputTemplate"], transformer["inputPaths"], event))
+    ((job, known),) = asked
+    assert job == event["detail"]["restoreJobId"]
+    assert known.environment == stack
 
 
 @pytest.mark.parametrize("stack", TESTED)
