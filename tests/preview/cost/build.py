@@ -32,6 +32,7 @@ USAGE: Final = Usage(
     endpoint_gb=_assume(150),
     replication_gb=_assume(70),
     bucket_replication_gb=_assume(30),
+    file_replication_gb=_assume(20),
     alb_lcu=_assume(2),
     waf_million_requests=_assume(50),
     dns_million_queries=_assume(5),

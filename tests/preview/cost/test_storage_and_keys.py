@@ -24,6 +24,7 @@ from tests.preview.cost.build import (
 
 BUCKET = "aws:s3/bucket:Bucket"
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+FILES = "aws:efs/replicationConfiguration:ReplicationConfiguration"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
@@ -67,6 +68,25 @@ def test_copies_to_another_region_are_charged_where_they_come_from() -> None:
     assert reasons(unknown) == {"copies to another region": "the region of the destination bucket is unknown"}
     same = price(target, resource(REPLICATION, {"rules": rules}, name="copies"), of=other)
     assert "copies to another region" not in amounts(same)
+
+
+def test_the_region_of_copies_is_known_before_the_bucket_is_made() -> None:
+    """By the bucket that the rule comes from; and time control costs, though nobody here knows what."""
+    target = resource(BUCKET, {"region": SINGAPORE}, name="gps-copy")
+    rules = [{"destination": {"bucket": UNKNOWN, "replicationTime": {"status": "Enabled"}}}]
+    replication = resource(
+        REPLICATION, {"rules": rules}, name="copies", property_dependencies={"rules": (target.urn,)}
+    )
+    found = price(target, replication)
+    assert the_line(found, "copies to another region").usd_per_month == Decimal("2.580")
+    assert reasons(found)["time control"] == "usage-based: no price for S3 Replication Time Control"
+
+
+@pytest.mark.parametrize(("region", "expected"), [(SINGAPORE, "1.720"), (MUMBAI, None)])
+def test_copies_of_files_are_charged_where_they_come_from(region: str, expected: str | None) -> None:
+    found = price(resource(FILES, {"destination": {"fileSystemId": "fs-1", "region": region}}, name="files"))
+    # 20 GB x 0.086
+    assert amounts(found).get("copies to another region") == (None if expected is None else Decimal(expected))
 
 
 def test_a_file_system() -> None:
