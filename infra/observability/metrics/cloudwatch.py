@@ -9,6 +9,7 @@
 | Certificate Manager | days until a certificate ends, once or twice a day |
 | Backup | how many jobs ended how, by the hour |
 | our own restore tests | what the examination of a restored database has shown |
+| our own drills | when the last one passed |
 
 Each metric costs money each time it is read, so there is one value for five minutes, and no metric that
 nobody asks for. Resources are found by their tags: those of this environment alone.
@@ -105,6 +106,7 @@ READINGS: Final[dict[str, tuple[Reading, ...]]] = {
         Reading("NumberOfRestoreJobsFailed", "Sum"),
     ),
     "FleetErp/RestoreTests": (Reading("Passed", "Sum"), Reading("Failed", "Sum")),
+    "FleetErp/Recovery": (Reading("LastDrill", "Maximum"),),
 }
 """By the namespace of CloudWatch."""
 SLOW: Final = {
@@ -112,9 +114,14 @@ SLOW: Final = {
     "AWS/Backup": (3_600, 7_200),
     # One value in a quarter: for a day it can be read, whatever becomes of the exporter meanwhile.
     "FleetErp/RestoreTests": (3_600, 86_400),
+    "FleetErp/Recovery": (3_600, 86_400),
 }
 """Period and length of services that publish less often than every five minutes."""
-UNTAGGED: Final[dict[str, tuple[str, ...]]] = {"AWS/Backup": (), "FleetErp/RestoreTests": ("Environment",)}
+UNTAGGED: Final[dict[str, tuple[str, ...]]] = {
+    "AWS/Backup": (),
+    "FleetErp/RestoreTests": ("Environment",),
+    "FleetErp/Recovery": ("Environment",),
+}
 """Read without looking for resources, with the dimensions that are asked for; none: all that there are. The
 vault that EFS's own backups go to carries no tags, and our own metrics are of no resource. An hour without a
 value counts as 0."""

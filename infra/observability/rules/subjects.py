@@ -13,6 +13,7 @@ from .cluster import cluster_rules
 from .context import RuleContext
 from .database import database_rules
 from .dns import dns_rules
+from .drills import drill_rules
 from .gps import gps_rules
 from .latency import latency_rules
 from .logs import log_rules
@@ -36,6 +37,7 @@ SUBJECTS: Final[tuple[Callable[[RuleContext], tuple[RuleGroup, ...]], ...]] = (
     certificate_rules,
     dns_rules,
     backup_rules,
+    drill_rules,
     security_rules,
     cluster_rules,
     watching_rules,

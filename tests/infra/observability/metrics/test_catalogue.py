@@ -70,6 +70,7 @@ def test_what_is_read_from_cloudwatch_is_what_the_catalogue_says() -> None:
         ),
         # One that is ours, by the same function.
         ("FleetErp/RestoreTests", "Passed", "Sum", "aws_fleeterp_restoretests_passed_sum"),
+        ("FleetErp/Recovery", "LastDrill", "Maximum", "aws_fleeterp_recovery_last_drill_maximum"),
     ],
 )
 def test_names_are_made_as_the_exporter_makes_them(

@@ -271,6 +271,7 @@ def test_cloudwatch_is_asked_for_this_environment_alone(values: ValuesFinder, st
     assert {job["namespace"]: job.get("dimensionNameRequirements") for job in untagged(told)} == {
         "AWS/Backup": None,
         "FleetErp/RestoreTests": ["Environment"],
+        "FleetErp/Recovery": ["Environment"],
     }
     found = {job["type"] for job in jobs(told)} | {job["namespace"] for job in untagged(told)}
     assert found == set(cloudwatch.READINGS)

@@ -113,6 +113,31 @@ def _standby(context: RuleContext) -> dict[str, Case]:
         "StandbyReplicaLagWarning": gauge(lag, fires=451, quiet=450, minutes=10),
         "StandbyReplicaLagCritical": gauge(lag, fires=901, quiet=900, minutes=10),
         "StandbyReplicaLagMissing": missing(lag, minutes=20),
+        **_drills(context),
+    }
+
+
+def _drills(context: RuleContext) -> dict[str, Case]:
+    told, of_another = (
+        f'aws_fleeterp_recovery_last_drill_maximum{{dimension_Environment="{environment}"}}'
+        for environment in (context.environment, "another")
+    )
+    day = 24 * 60
+    return {
+        # The clock of the test begins at 0. Told once, then not for a year: 0 is no moment.
+        "RecoveryDrillTooOld": Case(
+            fires={told: then(1, 1, 0)},
+            quiet=({told: then(1, 1, 0)}, {told: then(1, 200, 200 * 86_400)}),
+            minutes=367 * day,
+            quiet_minutes=365 * day,
+            step="1d",
+        ),
+        "RecoveryDrillNeverSeen": Case(
+            fires={told: held(0), of_another: held(1)},
+            quiet=({told: held(1)},),
+            minutes=2 * day,
+            step="1h",
+        ),
     }
 
 
