@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 import yaml
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import NotProvenError, OperatorError
 from ..records import PREFIX, Record, read_from
+from ..recovery.aws import Aws
+from ..recovery.estate import DRILL_DAYS, STACK, Estate
+from ..recovery.report import last_drill, tell_last_drill
 from .penetration_test import objections
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -47,6 +51,36 @@ def chaos(environment: Environment, records: Records = PREFIX, at: Moment = None
     elif last.result != "passed":
         found.append(f"the last ones, of {last.finished_at.isoformat()}, ended {last.result}")
     _decide("chaos experiments", environment, found)
+
+
+@app.command()
+def drill(
+    environment: Environment = STACK,
+    records: Records = PREFIX,
+    at: Moment = None,
+    *,
+    tell: Annotated[
+        bool, typer.Option("--tell", help="Tell CloudWatch again when the last drill was")
+    ] = False,
+) -> None:
+    """Ask for a drill of the recovery region that passed, at most a year ago (DATA-08)."""
+    now = moment(at)
+    done = _of(environment, records)
+    last = last_drill(done, environment)
+    found = []
+    if last is None:
+        found.append("there is no record of one that passed")
+    elif last > now:
+        found.append(f"the last one says that it ended {last.isoformat()}, still to come")
+    elif now - last > timedelta(days=DRILL_DAYS):
+        found.append(f"the last one that passed was {(now - last).days} days ago, more than {DRILL_DAYS}")
+    if tell:
+        region = Estate.read().region
+        try:
+            tell_last_drill(last, environment, Aws(region).client("cloudwatch"))
+        except (BotoCoreError, ClientError) as error:
+            raise OperatorError(f"CloudWatch of {region} cannot be told: {error}") from None
+    _decide("drill", environment, found)
 
 
 def _of(environment: str, place: str) -> list[Record]:

@@ -278,11 +278,10 @@ def keep(situation: Situation, entries: Entries, folder: Path) -> tuple[str, Pat
     written.with_suffix(".md").write_text(report.markdown(document), encoding="utf-8")
     key = records.put(document, bucket, client=client)
     if document.kind == "drill":
-        report.emit_last_drill(
-            records.list_all(bucket, client=client, kind="drill"),
-            situation.estate.environment,
-            situation.aws.client("cloudwatch"),
-        )
+        done = records.list_all(bucket, client=client, kind="drill")
+        environment = situation.estate.environment
+        last = report.last_drill(done, environment)
+        report.tell_last_drill(last, environment, situation.aws.client("cloudwatch"))
     return f"s3://{bucket}/{key}", written
 
 

@@ -123,16 +123,22 @@ def markdown(record: Record) -> str:
     return "\n".join(lines) + "\n"
 
 
-def emit_last_drill(records: Iterable[Record], environment: str, client: Any) -> datetime | None:  # noqa: ANN401  (boto3)
-    """Tell CloudWatch when the last drill of an environment passed; give that moment, None: there is none."""
-    passed = [
-        record.finished_at
-        for record in records
-        if record.kind == "drill" and record.result == "passed" and record.environment == environment
-    ]
-    if not passed:
-        return None
-    last = max(passed)
+def last_drill(records: Iterable[Record], environment: str) -> datetime | None:
+    """Give when the last drill of an environment that passed was over; None where none did."""
+    return max(
+        (
+            record.finished_at
+            for record in records
+            if record.kind == "drill" and record.result == "passed" and record.environment == environment
+        ),
+        default=None,
+    )
+
+
+def tell_last_drill(last: datetime | None, environment: str, client: Any) -> None:  # noqa: ANN401  (boto3)
+    """Tell CloudWatch when the last drill was, from which the alert on overdue drills knows it."""
+    if last is None:
+        return
     client.put_metric_data(
         Namespace=NAMESPACE,
         MetricData=[
@@ -144,7 +150,6 @@ def emit_last_drill(records: Iterable[Record], environment: str, client: Any) ->
             }
         ],
     )
-    return last
 
 
 def _time(moment: datetime) -> str:

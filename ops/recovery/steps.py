@@ -28,6 +28,8 @@ from .journal import Entries, Journal, Say, TakenOverError
 POLL_SECONDS: Final = 15
 LONGEST_POLL_SECONDS: Final = 60
 """What takes an hour is not asked for every quarter of a minute."""
+FAILED: Final = "failed"
+"""Under which name the memory keeps which step failed, and why."""
 SAVE_TRIES: Final = 40
 """How often a journal is written again while S3 does not answer: ten minutes."""
 
@@ -107,11 +109,11 @@ class _Walk(Generic[S]):
         entries = self._entries
         for step in self._plan.steps:
             entries.step(step.name)
-        if entries.state == "undoing":
-            return self._undo(entries.reason)
-        if entries.state == "half-done" and self._plan.undo_at_end:
-            return self._undo(entries.reason)
+        left_over = entries.state == "half-done" and self._plan.undo_at_end
+        if entries.state == "undoing" or left_over:
+            return self._undo(str(entries.memory.get(FAILED, "")))
         entries.state, entries.reason, entries.ended_at = "running", "", None
+        entries.memory.pop(FAILED, None)
         self._save()
         for number, step in enumerate(self._plan.steps, start=1):
             if entries.step(step.name).state == "done":
@@ -200,6 +202,7 @@ class _Walk(Generic[S]):
         entry = self._entries.step(step.name)
         entry.state, entry.detail, entry.ended_at = "failed", reason, self._clock.now()
         whole = f"{step.name}: {reason}"
+        self._entries.memory[FAILED] = whole
         self._say(f"  failed: {reason}")
         if self._gone_one_way():
             return self._end("half-done", whole)

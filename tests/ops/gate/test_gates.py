@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from moto import mock_aws
 
 from ops import records
 from ops.__main__ import main
@@ -179,6 +181,59 @@ def test_chaos_asks_for_experiments_that_passed(tmp_path: Path, capsys: pytest.C
     passed = pentest(NOW - timedelta(days=2), kind="chaos", details={})
     assert gate(tmp_path, passed, name="chaos") == 0
     assert gate(tmp_path, name="chaos", at=NOW - timedelta(days=10)) == 1
+
+
+def rehearsal(ended: datetime, result: str = "passed") -> Record:
+    return pentest(ended, kind="drill", environment="dr", result=result, details={})
+
+
+@pytest.mark.requirement("DATA-08")
+@pytest.mark.parametrize(
+    ("done", "status", "line"),
+    [
+        ([], 1, "gate closed, drill of dr: there is no record of one that passed"),
+        ([rehearsal(NOW - timedelta(days=365))], 0, "gate open: drill of dr"),
+        (
+            [rehearsal(NOW - timedelta(days=365, seconds=1)), rehearsal(NOW - timedelta(days=3), "failed")],
+            1,
+            "gate closed, drill of dr: the last one that passed was 365 days ago, more than 365",
+        ),
+        (
+            [rehearsal(NOW + timedelta(days=1))],
+            1,
+            "gate closed, drill of dr: the last one says that it ended"
+            " 2026-11-26T06:00:00+00:00, still to come",
+        ),
+    ],
+)
+def test_a_drill_is_good_for_a_year(
+    tmp_path: Path, done: list[Record], status: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for each in done:
+        records.write(each, tmp_path)
+    assert main(["gate", "drill", "--records", str(tmp_path), "--at", NOW.isoformat()]) == status
+    said = capsys.readouterr()
+    assert (said.out + said.err).splitlines() == [line]
+
+
+@mock_aws
+def test_the_gate_tells_cloudwatch_of_the_last_drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the recovery region, where the alert on overdue drills reads it."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    last = NOW - timedelta(days=40)
+    records.write(rehearsal(last), tmp_path)
+    assert main(["gate", "drill", "--records", str(tmp_path), "--at", NOW.isoformat(), "--tell"]) == 0
+    told = boto3.client("cloudwatch", region_name="ap-southeast-1").get_metric_statistics(
+        Namespace="FleetErp/Recovery",
+        MetricName="LastDrill",
+        Dimensions=[{"Name": "Environment", "Value": "dr"}],
+        StartTime=datetime.now(UTC) - timedelta(hours=1),
+        EndTime=datetime.now(UTC) + timedelta(hours=1),
+        Period=3600,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    assert [each["Maximum"] for each in told] == [last.timestamp()]
 
 
 def test_the_sample_of_the_runbook_passes(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from ops.recovery import drill
 from ops.recovery.estate import RTO_SECONDS
 from ops.recovery.journal import LEASE_SECONDS, Journal
 from ops.recovery.rehearsal_pod import NAMESPACE, documents
-from ops.recovery.report import METRIC, emit_last_drill, markdown, record_of
+from ops.recovery.report import METRIC, last_drill, markdown, record_of, tell_last_drill
 from ops.recovery.situation import Allowed
 
 from .schedules import rehearse, schedule
@@ -168,9 +168,11 @@ def test_the_last_drill_that_passed_is_told_to_cloudwatch(world: World) -> None:
         def put_metric_data(self, **arguments: Any) -> None:
             told.append(arguments)
 
-    assert emit_last_drill([passed, failed], "dr", Metrics()) == passed.finished_at
-    assert emit_last_drill([failed], "dr", Metrics()) is None
-    assert emit_last_drill([passed], "prod", Metrics()) is None
+    assert last_drill([passed, failed], "dr") == passed.finished_at
+    assert last_drill([failed], "dr") is None
+    assert last_drill([passed], "prod") is None
+    tell_last_drill(None, "dr", Metrics())
+    tell_last_drill(passed.finished_at, "dr", Metrics())
     ((datum,),) = [each["MetricData"] for each in told]
     assert (datum["MetricName"], datum["Value"]) == (METRIC, passed.finished_at.timestamp())
     assert world.situation("drill", Allowed()).estate.environment == "dr"
