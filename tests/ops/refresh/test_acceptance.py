@@ -96,51 +96,50 @@ def test_accepts_a_copy_that_was_masked_and_proven(
 
 @pytest.mark.requirement("SEC-09", "DATA-03")
 @pytest.mark.parametrize(
-    ("done", "says"),
+    "broken",
     [
-        (
-            "UPDATE ops_masking.run SET verified_at = NULL",
-            "masking of copy: did not end, or was not verified",
-        ),
-        ("UPDATE ops_masking.run SET finished_at = NULL", "masking of copy: did not end"),
-        (
-            "UPDATE ops_masking.run SET verified_at = finished_at - interval '1 second'",
-            "masking of copy: did not end, or was not verified",
-        ),
-        ("DELETE FROM ops_masking.run", "masking of copy: did not end"),
-        ("DROP TABLE ops_masking.run", "masking of copy: did not end"),
-        ("DROP TABLE ops_masking.copy", "origin of copy: was never marked"),
-        (
-            "ALTER TABLE res_partner ADD COLUMN nickname text",
-            "columns of copy: res_partner.nickname",
-        ),
-        (
-            "UPDATE sale_order SET origin = 'call 98765 43210' WHERE id = 1",
-            "patterns in copy: sale_order.origin holds phone",
-        ),
-        (
-            "UPDATE mail_message SET body = '<p>to asha.rao@haulage.example.com</p>' WHERE id = 2",
-            "patterns in copy: mail_message.body holds email",
-        ),
-        (
-            "DELETE FROM ir_config_parameter WHERE key = 'database.is_neutralized'",
-            "neutralised: it would send mail",
-        ),
-        ("TRUNCATE sale_order CASCADE", "table sale_order: is empty"),
-        ("TRUNCATE gps.positions", "table gps.positions: is empty"),
+        {
+            "UPDATE ops_masking.run SET verified_at = NULL": "or was not verified after it",
+            "ALTER TABLE res_partner ADD COLUMN nickname text": "columns of copy: res_partner.nickname",
+            "UPDATE sale_order SET origin = 'call 98765 43210' WHERE id = 1": "sale_order.origin holds phone",
+            "UPDATE mail_message SET body = '<p>to asha.rao@haulage.example.com</p>' WHERE id = 2": (
+                "mail_message.body holds email"
+            ),
+            "DELETE FROM ir_config_parameter WHERE key = 'database.is_neutralized'": (
+                "neutralised: it would send mail"
+            ),
+        },
+        {
+            "DROP TABLE ops_masking.copy": "origin of copy: was never marked",
+            "UPDATE ops_masking.run SET finished_at = NULL": "masking of copy: did not end",
+            "UPDATE ir_mail_server SET active = true, smtp_host = 'smtp.example.com'": (
+                "neutralised: it would send mail"
+            ),
+            "TRUNCATE sale_order CASCADE": "table sale_order: is empty",
+            "TRUNCATE gps.positions": "table gps.positions: is empty",
+        },
+        {
+            "UPDATE ops_masking.run SET verified_at = finished_at - interval '1 second'": (
+                "masking of copy: did not end, or was not verified"
+            ),
+        },
+        {"DELETE FROM ops_masking.run": "masking of copy: did not end"},
+        {"DROP TABLE ops_masking.run": "masking of copy: did not end"},
     ],
+    ids=lambda broken: next(iter(broken)),
 )
 def test_refuses(
     copies: Copies,  # noqa: F811
     manifest: Manifest,  # noqa: F811
     proven: str,
-    done: str,
-    says: str,
+    broken: dict[str, str],
 ) -> None:
-    failed = refusals(copies, manifest, proven, done)
-    assert any(says in f"{check}: {detail}" for check, detail in failed.items()), failed
+    failed = refusals(copies, manifest, proven, *broken)
+    found = [f"{check}: {detail}" for check, detail in failed.items()]
+    for says in broken.values():
+        assert any(says in line for line in found), (says, found)
     # A finding names a column, and never what is in it.
-    assert not any("98765" in detail or "asha" in detail for detail in failed.values())
+    assert not any("98765" in line or "asha" in line for line in found)
 
 
 def test_refuses_the_copy_of_another_run(
