@@ -57,7 +57,7 @@ def examine(service: str, *, odoo_database: str, gps_database: str, password: st
         wrong.append(f"{odoo_database}: there are no users")
     if newest is None:
         wrong.append(f"{gps_database}: there is no position of the last 30 days")
-    if wrong:
+    if wrong or newest is None:
         raise NotProvenError("\n".join(wrong))
     return Examined(users=users, positions=positions, newest_position=newest.astimezone(UTC).isoformat())
 

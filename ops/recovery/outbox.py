@@ -19,6 +19,7 @@ from uuid import UUID
 import pika
 import pika.exceptions
 import psycopg
+from pika.adapters.blocking_connection import BlockingChannel
 
 from ..errors import OperatorError
 
@@ -110,7 +111,7 @@ def _patiently(
 class RabbitMq:
     """A broker that is reached by its URL, over TLS."""
 
-    def __init__(self, channel: pika.adapters.blocking_connection.BlockingChannel) -> None:
+    def __init__(self, channel: BlockingChannel) -> None:
         self._channel = channel
 
     def send(self, message: Message) -> bool:

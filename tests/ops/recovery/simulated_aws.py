@@ -135,7 +135,7 @@ class SimulatedAws:
         """Give what goes wrong with the call that is counted now."""
         return self.trouble.faults.pop(self.calls, None)
 
-    def _send(self, event_name: str, request: Any, **_: object) -> AWSResponse:
+    def _send(self, event_name: str, request: Any, **_rest: object) -> AWSResponse:
         _, service, operation = event_name.split(".")
         with self.numbered():
             self.called[service, operation] += 1

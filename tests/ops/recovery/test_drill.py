@@ -89,6 +89,7 @@ def test_a_crash_after_each_step_resumes(world: World, moment: str, monkeypatch:
                 raise CrashError
 
     monkeypatch.setattr(Journal, "save", save_and_die)
+    entries = None
     for _ in range(20):
         try:
             entries = world.work("drill")
@@ -96,6 +97,7 @@ def test_a_crash_after_each_step_resumes(world: World, moment: str, monkeypatch:
         except CrashError:
             world.aws.restart()
             world.aws.clock.sleep(LEASE_SECONDS + 1)
+    assert entries is not None
     assert entries.state == "completed"
     assert died == {step.name for step in drill.STEPS}
     assert world.left_over == []

@@ -94,10 +94,10 @@ def test_a_crash_after_each_step_resumes(
     assert entries.outage_began is None
 
 
-def repeat(world: World, times: int = 30, **options: bool) -> Entries:
+def repeat(world: World, times: int = 30) -> Entries:
     for _ in range(times):
         try:
-            return world.work("failover", **options)
+            return world.work("failover")
         except CrashError:
             world.aws.restart()
             world.aws.clock.sleep(LEASE_SECONDS + 1)

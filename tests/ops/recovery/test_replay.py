@@ -168,6 +168,7 @@ def test_the_command_sends_to_a_real_broker(
                 break
             assert properties.delivery_mode == 2
             assert properties.headers == {"replayed": True}
+            assert body is not None
             json.loads(body)
             received.append(properties.message_id)
             if len(received) == MESSAGES:
