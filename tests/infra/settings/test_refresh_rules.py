@@ -11,7 +11,7 @@ from .stack_files import Areas, Case, Change, Remedy, areas_of, case_id, remedie
 
 def _refreshed_from_staging(areas: Areas) -> None:
     areas["refresh"] = areas_of("prod")["refresh"]
-    areas["refresh"]["targets"][0]["account_id"] = "333344445555"
+    areas["refresh"]["targets"] = [{"environment": "testing", "account_id": "333344445555"}]
     cidr = areas["network"]["cidr"].removesuffix(".0.0/16")
     areas["refresh"]["quarantine"]["cidr"] = f"{cidr}.200.0/24"
     areas["refresh"]["quarantine"]["subnets"][0]["cidr"] = f"{cidr}.200.0/26"
@@ -23,7 +23,7 @@ def _shared_with_itself(areas: Areas) -> None:
 
 
 def _shared_twice(areas: Areas) -> None:
-    areas["refresh"]["targets"] *= 2
+    areas["refresh"]["targets"] = areas["refresh"]["targets"][:1] * 2
 
 
 def _quarantine_that_could_be_connected(areas: Areas) -> None:
