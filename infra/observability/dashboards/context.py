@@ -14,8 +14,6 @@ RECOVERY_TIME_HOURS: Final = 4
 """RTO: how long the move to the other region, or a restore, may take (DATA-02)."""
 RESTORE_TEST_DAYS: Final = 93
 """A restore is tested each quarter (SEC-13)."""
-DRILL_DAYS: Final = 365
-"""The move to the other region is drilled each year (DATA-08)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +21,8 @@ class DashboardContext:
     """One environment: its thresholds and the names that its dashboards filter by."""
 
     environment: str
+    standby: bool
+    """Whether it waits for the loss of another region, and is drilled for it."""
     latency_warning_seconds: float
     latency_critical_seconds: float
     web_seconds: float
@@ -57,6 +57,7 @@ class DashboardContext:
             raise ValueError(f"{settings.environment.name} has no dashboards: observability is not set")
         return cls(
             environment=settings.environment.name,
+            standby=settings.recovery.role == "standby" and not settings.recovery.active,
             latency_warning_seconds=watched.latency.warning_ms / 1000,
             latency_critical_seconds=watched.latency.critical_ms / 1000,
             web_seconds=watched.latency.critical_ms / 1000,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ...rules.backups import BACKUP_HOURS, LAST_RESTORE, RESTORE_DAYS
+from ...rules.drills import DRILL_DAYS, LAST_DRILL
 from ..board import Dashboard, Row
 from ..context import RECOVERY_TIME_HOURS, DashboardContext
 from ..panels import Panel, PanelLink, Stat, TimeSeries
@@ -101,6 +102,24 @@ def _promises(context: DashboardContext) -> tuple[Panel, ...]:
             links=(backups,),
             no_value="never seen",
         ),
+        *((_age_of_drill(context),) if context.standby else ()),
+    )
+
+
+def _age_of_drill(context: DashboardContext) -> Panel:
+    return Stat(
+        title="Age of the last drill",
+        description="Of the last one that passed: only a drill shows how long the move takes.",
+        queries=(
+            PrometheusQuery(
+                expression=f"(time() - {LAST_DRILL}) / {DAY_SECONDS}", legend="age", instant=True
+            ),
+        ),
+        unit=Unit.DAYS,
+        decimals=0,
+        thresholds=Thresholds.rising(warning=DRILL_DAYS * 0.75, critical=DRILL_DAYS),
+        links=(PanelLink(title="How to drill", url=context.runbook("drill")),),
+        no_value="never seen",
     )
 
 

@@ -30,15 +30,20 @@ def boards_of(stack: str) -> dict[str, Dashboard]:
 
 @cache
 def recorded(stack: str) -> frozenset[str]:
-    """Names that rules record where the environment serves.
+    """Names that rules record.
 
-    A recovery environment at rest has the same dashboards: they fill when it serves.
+    A recovery environment at rest has the same dashboards: most of them fill when it serves.
     """
     settings = estate_settings(stack)
-    context = RuleContext.of(settings, Capacity.of_estate(settings))
-    if not context.serving:
-        context = replace(context, serving=True, standby=False)
-    return frozenset(recording.record for group in rule_groups(context) for recording in group.recordings)
+    contexts = [RuleContext.of(settings, Capacity.of_estate(settings))]
+    if not contexts[0].serving:
+        contexts.append(replace(contexts[0], serving=True, standby=False))
+    return frozenset(
+        recording.record
+        for context in contexts
+        for group in rule_groups(context)
+        for recording in group.recordings
+    )
 
 
 def panels(board: Json) -> list[Json]:
