@@ -192,10 +192,9 @@ class Environment:
                 "recovery-operator",
                 settings=settings,
                 naming=naming,
-                data_key_arn=self.keys.data.arn,
                 opts=opts,
             )
-            if settings.recovery.role == "standby"
+            if settings.recovery.role == "standby" and not settings.recovery.home
             else None
         )
         self.secrets = Secrets(

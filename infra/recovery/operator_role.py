@@ -41,7 +41,6 @@ class RecoveryOperator(pulumi.ComponentResource):
         *,
         settings: EstateSettings,
         naming: Naming,
-        data_key_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Make the role; operators and break-glass may become it."""
@@ -64,7 +63,7 @@ class RecoveryOperator(pulumi.ComponentResource):
             PURPOSE,
             aws.iam.RolePolicyArgs(
                 role=role.name,
-                policy=policy_document(*operator_statements(settings, naming, data_key_arn=data_key_arn)),
+                policy=policy_document(*operator_statements(settings, naming)),
             ),
             opts=child,
         )
@@ -72,11 +71,9 @@ class RecoveryOperator(pulumi.ComponentResource):
         self.register_outputs({"roleArn": self.role_arn})
 
 
-def operator_statements(
-    settings: EstateSettings, naming: Naming, *, data_key_arn: pulumi.Input[str]
-) -> tuple[Statement, ...]:
+def operator_statements(settings: EstateSettings, naming: Naming) -> tuple[Statement, ...]:
     """Say what the role may do: what `ops/recovery/permissions.py` lists, where it does it."""
-    return (*_look(settings, naming), *_keep(naming, data_key_arn), *_rehearse(naming, data_key_arn))
+    return (*_look(settings, naming), *_keep(naming), *_rehearse(naming))
 
 
 def _look(settings: EstateSettings, naming: Naming) -> tuple[Statement, ...]:
@@ -125,7 +122,7 @@ def _look(settings: EstateSettings, naming: Naming) -> tuple[Statement, ...]:
     )
 
 
-def _keep(naming: Naming, data_key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
+def _keep(naming: Naming) -> tuple[Statement, ...]:
     bucket = naming.bucket_arn(BUCKET)
     state = f"arn:aws:s3:::{PROJECT}-state-{naming.account_id}-{naming.region}"
     return (
@@ -138,8 +135,8 @@ def _keep(naming: Naming, data_key_arn: pulumi.Input[str]) -> tuple[Statement, .
         Statement(
             sid="EncryptRecords",
             actions=("kms:Decrypt", "kms:GenerateDataKey"),
-            resources=(data_key_arn,),
-            conditions=(_through(f"s3.{naming.region}.amazonaws.com"),),
+            resources=(naming.arn("kms", "key/*"),),
+            conditions=_by_alias(naming, "s3"),
         ),
         Statement(
             sid="TellTheLastDrill",
@@ -150,7 +147,7 @@ def _keep(naming: Naming, data_key_arn: pulumi.Input[str]) -> tuple[Statement, .
     )
 
 
-def _rehearse(naming: Naming, data_key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
+def _rehearse(naming: Naming) -> tuple[Statement, ...]:
     copies = naming.arn("rds", f"db:{naming.prefix}-{DRILL}-*")
     snapshots = naming.arn("rds", f"snapshot:{naming.prefix}-{DRILL}-*")
     around = (
@@ -179,14 +176,26 @@ def _rehearse(naming: Naming, data_key_arn: pulumi.Input[str]) -> tuple[Statemen
         Statement(
             sid="UseKeyOfCopy",
             actions=("kms:CreateGrant", "kms:DescribeKey"),
-            resources=(data_key_arn,),
-            conditions=(_through(f"rds.{naming.region}.amazonaws.com"),),
+            resources=(naming.arn("kms", "key/*"),),
+            conditions=_by_alias(naming, "rds"),
         ),
     )
 
 
-def _through(service: str) -> Condition:
-    return Condition(operator="StringEquals", key="kms:ViaService", values=(service,))
+def _by_alias(naming: Naming, service: str) -> tuple[Condition, Condition]:
+    """The data key alone, through one service; by its alias, which is known before the key is made."""
+    return (
+        Condition(
+            operator="ForAnyValue:StringEquals",
+            key="kms:ResourceAliases",
+            values=(naming.key_alias("data"),),
+        ),
+        Condition(
+            operator="StringEquals",
+            key="kms:ViaService",
+            values=(f"{service}.{naming.region}.amazonaws.com",),
+        ),
+    )
 
 
 def _trusted(naming: Naming, roles: Sequence[str]) -> Statement:

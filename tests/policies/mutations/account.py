@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from preview.graph import Resource
 from tests.policies.mutations.editing import MISSING, Edit, with_document, with_input, without
 from tests.policies.mutations.mutation import Estate, Flaw, Mutation, broken, flawed, label, mutation
 
@@ -26,6 +27,17 @@ _REGIONAL: Final = (
 )
 _ABROAD: Final = "eu-west-1"
 
+_COPIES_THAT_MUST_SURVIVE: Final = frozenset({"attachments-replica", "gps-archive-replica"})
+
+
+def _is_copy_that_must_survive(resource: Resource) -> bool:
+    return resource.name in _COPIES_THAT_MUST_SURVIVE
+
+
+def _is_no_copy(resource: Resource) -> bool:
+    return not _is_copy_that_must_survive(resource)
+
+
 _FLAWS: Final = (
     Flaw(_ENCRYPTION, "enabled", False, ("enc-ebs-default",)),
     Flaw(_DEFAULT_KEY, "keyArn", "alias/aws/ebs", ("enc-ebs-default",)),
@@ -37,7 +49,11 @@ _FLAWS: Final = (
     Flaw(_METADATA, "httpPutResponseHopLimit", 2, ("iam-imds-hop-limit",)),
     Flaw(_METADATA, "httpPutResponseHopLimit", MISSING, ("iam-imds-hop-limit",)),
     *(Flaw(_BLOCK, switch, False, ("dat-s3-account-block",)) for switch in _SWITCHES),
-    *(Flaw((token,), "region", _ABROAD, ("dat-region",)) for token in _REGIONAL),
+    *(Flaw((token,), "region", _ABROAD, ("dat-region",), _is_no_copy) for token in _REGIONAL),
+    *(
+        Flaw((token,), "region", _ABROAD, ("dat-region", "dat-s3-replication"), _is_copy_that_must_survive)
+        for token in _REGIONAL
+    ),
 )
 _REMOVALS: Final = {
     _ENCRYPTION: "enc-ebs-default",
