@@ -11,22 +11,23 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BEAT_SECONDS: Final = 5
 LEAVE_SECONDS: Final = 120
 """How long a program has to end what it began after it was interrupted."""
-KEPT: Final = 4000
-"""Characters of output that are kept: the end says what failed."""
+SHOWN_AFTER_SECONDS: Final = 10
+"""A program that takes longer is one that somebody waits for: its output is shown as it comes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a program ended, and the end of what it said."""
+    """How a program ended, what it answered, and what it complained of."""
 
     status: int
     output: str
+    errors: str = ""
 
 
 class Programs(Protocol):
@@ -46,7 +47,7 @@ class Programs(Protocol):
 
 
 class SystemPrograms:
-    """Starts programs from the root of the checkout; their output is shown as it comes, on stderr."""
+    """Starts programs from the root of the checkout, without a shell."""
 
     def run(
         self,
@@ -58,7 +59,11 @@ class SystemPrograms:
         beat: Callable[[], None],
     ) -> Done:
         """Run it. A program that outlives its time, or whose `beat` fails, is interrupted, then killed."""
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
+        with (
+            tempfile.TemporaryFile() as given,
+            tempfile.NamedTemporaryFile() as said,
+            tempfile.NamedTemporaryFile() as complained,
+        ):
             given.write((text or "").encode())
             given.seek(0)
             try:
@@ -68,29 +73,42 @@ class SystemPrograms:
                     env={**os.environ, **variables},
                     stdin=given,
                     stdout=said,
-                    stderr=subprocess.STDOUT,
+                    stderr=complained,
                 )
             except FileNotFoundError:
                 return Done(127, f"{arguments[0]}: not found on PATH")
-            deadline = time.monotonic() + timeout_seconds
+            began = time.monotonic()
             late = False
-            try:
-                while process.poll() is None:
-                    if time.monotonic() > deadline:
-                        late = True
-                        break
-                    beat()
-                    try:
-                        process.wait(timeout=BEAT_SECONDS)
-                    except subprocess.TimeoutExpired:
-                        continue
-            finally:
-                # Also when `beat` raises: what was started must not go on unwatched.
-                _end(process)
-            said.seek(0)
-            output = said.read().decode(errors="replace")
-            print(output, file=sys.stderr, end="")
-            return Done(124 if late else process.returncode, output[-KEPT:])
+            # Handles of our own: reading by those of the program would move where it writes.
+            with Path(said.name).open("rb") as output, Path(complained.name).open("rb") as errors:
+                try:
+                    while process.poll() is None:
+                        passed = time.monotonic() - began
+                        if passed > timeout_seconds:
+                            late = True
+                            break
+                        beat()
+                        if passed > SHOWN_AFTER_SECONDS:
+                            _show(output, errors)
+                        try:
+                            process.wait(timeout=BEAT_SECONDS)
+                        except subprocess.TimeoutExpired:
+                            continue
+                finally:
+                    # Also when `beat` raises: what was started must not go on unwatched.
+                    _end(process)
+                output.seek(0)
+                errors.seek(0)
+                return Done(
+                    124 if late else process.returncode,
+                    output.read().decode(errors="replace"),
+                    errors.read().decode(errors="replace"),
+                )
+
+
+def _show(*streams: BinaryIO) -> None:
+    for stream in streams:
+        print(stream.read().decode(errors="replace"), file=sys.stderr, end="", flush=True)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

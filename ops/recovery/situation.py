@@ -130,7 +130,7 @@ class Situation:
         if done.status == 0:
             return done.output
         name = " ".join(arguments[:3])
-        words = _last_words(done.output)
+        words = _last_words(f"{done.output}\n{done.errors}")
         if done.status in {124, 127}:
             late = "did not end in time" if done.status == 124 else "could not be started"  # noqa: PLR2004
             raise StepFailedError(f"{name} {late}: {words}")

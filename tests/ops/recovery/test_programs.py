@@ -45,6 +45,22 @@ def test_input_variables_folder_output_and_status_pass() -> None:
     assert done == Done(3, f"s3://state {ROOT} objects\n")
 
 
+def test_an_answer_is_whole_and_complaints_are_apart() -> None:
+    """A pod as JSON is long, and kubectl warns beside it."""
+    done = run("import sys; print('x' * 50_000); print('warning: old', file=sys.stderr)")
+    assert (len(done.output), done.errors) == (50_001, "warning: old\n")
+
+
+def test_what_takes_long_is_shown_as_it_comes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(programs, "SHOWN_AFTER_SECONDS", 0)
+    shown: list[str] = []
+    code = "import time; print('updating postgres', flush=True); time.sleep(1.5)"
+    run(code, beat=lambda: shown.append(capsys.readouterr().err))
+    assert "updating postgres" in "".join(shown), "it was shown before the program had ended"
+
+
 def test_a_program_that_is_not_there_is_named() -> None:
     done = SystemPrograms().run(
         ["no-such-program"], variables={}, text=None, timeout_seconds=1, beat=lambda: None
