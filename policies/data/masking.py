@@ -134,16 +134,19 @@ def nonprod_restore_rights(holder: ResourceView) -> Findings:
     """
     for document in documents(holder, Use.PERMISSIONS):
         for statement in document.allowing:
-            if any(_brings(action) for action in statement.actions):
+            if _allows_bringing(statement):
                 yield from _reaching(holder, statement, document.place.what)
 
 
-def _brings(action: str) -> bool:
-    """Whether an action, perhaps with a star, is one that brings data into a database or snapshot."""
-    if action == "*":
-        return True
-    pattern = re.compile(re.escape(action).replace(r"\*", ".*").replace(r"\?", "."))
-    return any(pattern.fullmatch(known) for known in _BRINGING)
+def _allows_bringing(statement: Statement) -> bool:
+    """Whether a statement allows an action that brings data into a database or snapshot."""
+    if statement.not_actions:
+        return not all(_named(known, statement.not_actions) for known in _BRINGING)
+    return any(_named(known, statement.actions) for known in _BRINGING)
+
+
+def _named(action: str, patterns: tuple[str, ...]) -> bool:
+    return any(re.fullmatch(_pattern(pattern), action) for pattern in patterns)
 
 
 def _reaching(holder: ResourceView, statement: Statement, what: str) -> Iterator[Finding]:

@@ -235,6 +235,16 @@ ROWS: Final = (
                 "reaches db:fleet-erp-prod-postgres, which production did not mask",
             ),
             _takes(_allowing("*"), _ANY),
+            _takes(
+                json.dumps(
+                    {
+                        "Statement": [
+                            {"Sid": "Take", "Effect": "Allow", "NotAction": "rds:Copy*", "Resource": "*"}
+                        ]
+                    }
+                ),
+                _ANY,
+            ),
             _takes(_allowing("*", action="rds:*"), _ANY),
             _takes(_allowing("arn:aws:rds:*", action="rds:RestoreDBInstanceFromDBSnapshot"), _ANY),
             _takes(
@@ -251,6 +261,11 @@ ROWS: Final = (
         unknown="take.policy",
         also_holds=(
             {"take.policy": _allowing("*", action="rds:DescribeDBSnapshots")},
+            {
+                "take.policy": json.dumps(
+                    {"Statement": [{"Effect": "Allow", "NotAction": "rds:*", "Resource": "*"}]}
+                )
+            },
             {"take.policy": _allowing(f"{_OWN}awsbackup:*", "arn:aws:rds:ap-south-1:222233334444:og:*")},
         ),
         stack="staging",

@@ -30,8 +30,11 @@ _ACCESS_KEY: Final = "AKIA" + "IOSFODNN7EXAMPLE"
 """Put together here, so that no scanner takes this file for a leak."""
 
 _GRANTS: Final[dict[str, tuple[dict[str, Any], tuple[str, ...]]]] = {
-    "everything": ({"Action": "*", "Resource": "*"}, ("iam-no-admin",)),
-    "everything but one action": ({"NotAction": "iam:DeleteUser", "Resource": "*"}, ("iam-no-admin",)),
+    "everything": ({"Action": "*", "Resource": "*"}, ("iam-no-admin", "dat-nonprod-restore-rights")),
+    "everything but one action": (
+        {"NotAction": "iam:DeleteUser", "Resource": "*"},
+        ("iam-no-admin", "dat-nonprod-restore-rights"),
+    ),
     "everything about S3": (
         {"Action": "s3:*", "Resource": "*"},
         (

@@ -42,7 +42,14 @@ _STORES_WITH_SUBNETS: Final = {
 _DEMANDED_ENDPOINTS: Final = ("s3", "ecr.api", "ecr.dkr", "sts", "secretsmanager", "logs", "ec2")
 
 _FLAWS: Final = (
-    Flaw(_SUBNETS, "mapPublicIpOnLaunch", True, ("net-subnet-no-public-ip",)),
+    Flaw(
+        _SUBNETS,
+        "mapPublicIpOnLaunch",
+        True,
+        ("net-subnet-no-public-ip",),
+        # Those of the quarantine are broken with the rest of it.
+        lambda subnet: subnet.inputs.get("tags", {}).get("Purpose") != "quarantine",
+    ),
     Flaw(
         _ENDPOINTS,
         "privateDnsEnabled",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from preview.graph import Resource
@@ -31,7 +32,27 @@ _VPCS: Final = ("aws:ec2/vpc:Vpc",)
 
 _UNMASKED: Final = "arn:aws:rds:ap-south-1:111122223333:snapshot:fleet-erp-prod-postgres-final"
 _CLOSED: Final = "dat-quarantine-closed"
+_OPENING: Final = (
+    "open to ",
+    "from a list of addresses",
+    "from an office",
+    "from anywhere",
+    "to anywhere",
+    "to every address inside",
+)
+"""Words in the names of breakages that let addresses in or out."""
 _RIGHTS: Final = "dat-nonprod-restore-rights"
+
+
+def closing(resource: Resource, estate: Estate, mutations: Iterator[Mutation]) -> Iterator[Mutation]:
+    """Give breakages of a group or of its rule: those that open a quarantine are caught as such too."""
+    groups = (
+        [resource] if resource.type in _GROUPS else estate.depended_on(resource, "securityGroupId", *_GROUPS)
+    )
+    closed = any(_purpose(group) == "quarantine" for group in groups)
+    for one in mutations:
+        opens = closed and any(words in one.name for words in _OPENING)
+        yield replace(one, caught_by=one.caught_by | {_CLOSED}) if opens else one
 
 
 def refresh(estate: Estate) -> Iterator[Mutation]:

@@ -17,6 +17,7 @@ from tests.policies.mutations.editing import (
     without_input,
 )
 from tests.policies.mutations.mutation import Estate, Mutation, broken, label, mutation
+from tests.policies.mutations.refresh import closing
 
 _GROUPS: Final = ("aws:ec2/securityGroup:SecurityGroup",)
 _DEFAULTS: Final = ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",)
@@ -36,11 +37,11 @@ _FIRST_UNPRIVILEGED: Final = 1024
 def security_groups(estate: Estate) -> Iterator[Mutation]:
     """Break every rule and every group."""
     for rule in estate.of(*_INGRESS):
-        yield from _ingress(rule, estate)
+        yield from closing(rule, estate, _ingress(rule, estate))
     for rule in estate.of(*_EGRESS):
-        yield from _egress(rule)
+        yield from closing(rule, estate, _egress(rule))
     for group in estate.of(*_GROUPS):
-        yield from _group(group, estate)
+        yield from closing(group, estate, _group(group, estate))
     yield from _default(estate)
 
 

@@ -70,7 +70,6 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 """Part → its subjects. Each part is tested by a module of its own, which another process may take."""
 
 ABSENT: Final[Mapping[str, frozenset[str]]] = {
-    "backups": frozenset({"testing"}),
     "recovery": frozenset({"dr", "staging", "testing"}),
     "refresh": frozenset({"dr"}),
 }
