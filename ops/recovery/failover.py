@@ -7,7 +7,6 @@ can be undone; from the deployment on the way is forward only: a promoted replic
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -15,12 +14,12 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .aws import code_of, passes
-from .estate import RPO_SECONDS, STACK
+from .deployment import ACTIVE, DEPLOYED, declare, declared, deploy, undeclare
+from .estate import RPO_SECONDS
 from .readiness import findings, names_without_record, newest_lag, node_groups, switches
 from .situation import Situation, database, replica_of
 from .steps import Plan, Step, StepFailedError
 
-ACTIVE: Final = "fleet-erp:recovery.active"
 HEALTHY_PATHS: Final = {"/web/health": frozenset({200}), "/web/login": frozenset({200, 303})}
 REPLAY: Final = "outbox-replay"
 GPS_NAMESPACE: Final = "gps"
@@ -118,49 +117,8 @@ def _measure_loss(situation: Situation) -> None:
     situation.remember("last_transaction", lag.last_transaction.isoformat())
 
 
-def _backend(situation: Situation) -> dict[str, str]:
-    profile = situation.deploy_profile
-    return {
-        "PULUMI_BACKEND_URL": situation.estate.state_backend,
-        "AWS_REGION": situation.estate.region,
-        **({"AWS_PROFILE": profile} if profile else {}),
-    }
-
-
-def _set_active(situation: Situation, value: str) -> None:
-    situation.must(
-        ["pulumi", "config", "set", "--path", ACTIVE, value, "-s", STACK], variables=_backend(situation)
-    )
-
-
-def _active(situation: Situation) -> str:
-    return situation.must(
-        ["pulumi", "config", "get", "--path", ACTIVE, "-s", STACK], variables=_backend(situation)
-    ).strip()
-
-
-def _declare(situation: Situation) -> None:
-    _set_active(situation, "true")
-
-
-def _declared(situation: Situation) -> str | None:
-    return None if _active(situation) == "true" else f"{ACTIVE} is not true"
-
-
-def _undeclare(situation: Situation) -> str | None:
-    _set_active(situation, "false")
-    return None if _active(situation) == "false" else f"{ACTIVE} is still true"
-
-
-def _deploy(situation: Situation) -> None:
-    arguments = [sys.executable, "-m", "delivery", "up", STACK, "--", "--yes", "--non-interactive"]
-    situation.must(arguments, variables=_backend(situation))
-    # A promoted database proves nothing: a deployment that broke off may have come no further.
-    situation.remember("deployed", "known")
-
-
 def _deployed(situation: Situation) -> str | None:
-    return known("deployed")(situation) or _promoted(situation)
+    return known(DEPLOYED)(situation) or _promoted(situation)
 
 
 def _promoted(situation: Situation) -> str | None:
@@ -340,17 +298,17 @@ STEPS: Final[tuple[Step[Situation], ...]] = (
         name="declare",
         title=f"Set {ACTIVE} to true",
         precondition=_standby,
-        action=_declare,
-        verification=_declared,
-        undo=_undeclare,
+        action=declare,
+        verification=declared,
+        undo=undeclare,
         undo_title=f"set {ACTIVE} to false",
         timeout_seconds=600,
     ),
     Step(
         name="deploy",
         title="Deploy: promote the database, grow nodes and workloads, lead the names here",
-        precondition=_declared,
-        action=_deploy,
+        precondition=declared,
+        action=deploy,
         verification=_deployed,
         one_way=True,
         timeout_seconds=9000,
