@@ -268,6 +268,23 @@ def test_partitions_are_made_where_the_database_takes_writes(
     ]
 
 
+@pytest.mark.requirement("DATA-08")
+@pytest.mark.parametrize("stack", STACKS)
+def test_messages_are_sent_again_when_somebody_says_so(gps: GpsRenderer, stack: str) -> None:
+    """Never by itself; with the login of consumers and the API's right to publish, named after its job."""
+    spec = one(gps(stack), CRON_JOB, "outbox-replay").inputs["spec"]
+    assert spec["suspend"] is True
+    pod = spec["jobTemplate"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["command"] == ["python3", "-m", "ops", "recovery", "replay"]
+    variables = {each["name"]: each for each in container["env"]}
+    assert variables["BROKER_URL_FILE"]["value"] == "/run/secrets/broker/url"
+    run = variables["REPLAY_RUN"]["valueFrom"]["fieldRef"]["fieldPath"]
+    assert run == "metadata.labels['batch.kubernetes.io/job-name']"
+    secrets = {each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each}
+    assert {name.rsplit("-", 1)[0] for name in secrets} == {"gps-api-broker", "gps-consumer-database"}
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_first_preview_shows_all_that_is_declared(gps: GpsRenderer, stack: str) -> None:
     """Nothing is made inside an apply."""
