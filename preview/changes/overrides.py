@@ -84,11 +84,13 @@ def _put(settings: Any, steps: list[str | int], override: Override) -> None:  # 
     *way, last = steps
     for step in way:
         settings = _step(settings, step, override)
-    in_object = isinstance(last, str) and isinstance(settings, dict)
-    in_list = isinstance(last, int) and isinstance(settings, list) and last < len(settings)
-    if not in_object and not in_list:
-        raise OverrideError(f"--set {override}: nothing lies at {last!r}")
-    settings[last] = override.value
+    if isinstance(last, str) and isinstance(settings, dict):
+        settings[last] = override.value
+        return
+    if isinstance(last, int) and isinstance(settings, list) and last < len(settings):
+        settings[last] = override.value
+        return
+    raise OverrideError(f"--set {override}: nothing lies at {last!r}")
 
 
 def _step(settings: Any, step: str | int, override: Override) -> Any:  # noqa: ANN401  (a JSON value)

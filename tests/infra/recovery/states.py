@@ -32,8 +32,6 @@ HOME_AGAIN: Final = "prod database.made_as=replica recovery.peer_filestore_id=nu
 AT_HOME_AGAIN: Final = "prod database.made_as=replica"
 """Everything is copied to the standby again."""
 
-STATES: Final = (AT_REST, AWAY, HANDING_OVER, RELEASED, AT_HOME, FOLLOWING, FOLLOWING_WITH_FILES, HOME_AGAIN)
-
 
 def stack_of(state: str) -> str:
     """The environment whose state it is."""

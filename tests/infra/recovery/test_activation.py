@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from delivery.engine_call import state_backend
-from preview.__main__ import BLOCKED, main
+from preview.__main__ import main
 from preview.graph import Resource, ResourceGraph
 from tests.infra.settings.stack_files import ROOT
 
@@ -187,11 +187,3 @@ def test_the_list_of_changes_is_shown_and_passes(capsys: pytest.CaptureFixture[s
     assert "~ update  postgres (aws:rds/instance:Instance)" in page
     assert "nothing that holds data is replaced or deleted" in page
     assert max(len(line) for line in page.splitlines()) <= 100
-
-
-def test_a_change_that_would_lose_data_is_said_and_stops(capsys: pytest.CaptureFixture[str]) -> None:
-    settings = ["--set", "recovery.role=standby", "--set", "database.made_as=replica"]
-    assert main(["diff", "prod", *settings]) == BLOCKED
-    page = capsys.readouterr().out
-    assert "± replace postgres" in page
-    assert "HOLDS DATA" in page
