@@ -18,6 +18,8 @@ from tests.infra.settings.stack_files import estate_settings
 from .reading import EGRESS, ESTATES, GROUP, INGRESS, Rule, named, one, rules
 
 RESTORING = ("prod", "staging")
+TAKING = ("staging", "testing")
+"""Environments that examine masked copies before they take them."""
 """Where restore tests make databases, in groups of their own."""
 DATA_PORTS = {
     "rds": [5432],
@@ -208,7 +210,9 @@ def test_rule_lists_are_exclusive(estate: EstateRenderer, stack: str) -> None:
         )
     }
     quarantine = ("restored", "restore-validation") if stack in RESTORING else ()
-    assert set(lists) == {f"sg-{role}-{stack}" for role in ("alb", "eks-nodes", *DATA_PORTS, *quarantine)}
+    candidates = ("candidate", "candidate-examiner") if stack in TAKING else ()
+    roles = ("alb", "eks-nodes", *DATA_PORTS, *quarantine, *candidates)
+    assert set(lists) == {f"sg-{role}-{stack}" for role in roles}
     for group, exclusive in lists.items():
         for token, key in ((INGRESS, "ingressRuleIds"), (EGRESS, "egressRuleIds")):
             declared = {rule.id for rule in graph.of_type(token) if named(rule, "securityGroupId") == [group]}
