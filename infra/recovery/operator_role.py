@@ -28,9 +28,9 @@ RECORDS: Final = "records"
 class RecoveryOperator(pulumi.ComponentResource):
     """What `python -m ops recovery` needs, and no more (DATA-08, SEC-13).
 
-    It looks at what a failover needs, keeps journal, records and the metric of the last drill, and makes and
-    deletes the copy of a drill. It can neither read data nor secrets nor change anything of the standby: the
-    deployment of a failover runs as the deployer.
+    It looks at what a failover needs, keeps journal, records and the metric of the last drill, makes and
+    deletes the copy of a drill, and ends the replication into Odoo's files. It can neither read data nor
+    secrets nor change anything else of the standby: the deployment of a failover runs as the deployer.
     """
 
     role_arn: pulumi.Output[str]
@@ -73,7 +73,19 @@ class RecoveryOperator(pulumi.ComponentResource):
 
 def operator_statements(settings: EstateSettings, naming: Naming) -> tuple[Statement, ...]:
     """Say what the role may do: what `ops/recovery/permissions.py` lists, where it does it."""
-    return (*_look(settings, naming), *_keep(naming), *_rehearse(naming))
+    return (*_look(settings, naming), *_keep(naming), *_rehearse(naming), _release_files(settings, naming))
+
+
+def _release_files(settings: EstateSettings, naming: Naming) -> Statement:
+    """What copies into Odoo's files is ended on both sides, where the other side can be reached."""
+    regions = (naming.region, settings.recovery.peer_region or naming.region)
+    return Statement(
+        sid="ReleaseFiles",
+        actions=("elasticfilesystem:DeleteReplicationConfiguration",),
+        resources=tuple(
+            f"arn:aws:elasticfilesystem:{region}:{naming.account_id}:file-system/*" for region in regions
+        ),
+    )
 
 
 def _look(settings: EstateSettings, naming: Naming) -> tuple[Statement, ...]:
@@ -97,6 +109,8 @@ def _look(settings: EstateSettings, naming: Naming) -> tuple[Statement, ...]:
                 "eks:DescribeNodegroup",
                 "eks:ListNodegroups",
                 "elasticache:DescribeReplicationGroups",
+                "elasticfilesystem:DescribeFileSystems",
+                "elasticfilesystem:DescribeReplicationConfigurations",
                 "elasticloadbalancing:DescribeLoadBalancers",
                 "elasticloadbalancing:DescribeTargetGroups",
                 "elasticloadbalancing:DescribeTargetHealth",

@@ -142,6 +142,11 @@ class Estate:
         return f"{self.primary_prefix}-postgres"
 
     @property
+    def filestore(self) -> str:
+        """The creation token of the file system with Odoo's files."""
+        return f"{self.prefix}-filestore"
+
+    @property
     def cluster(self) -> str:
         """The EKS cluster."""
         return self.prefix

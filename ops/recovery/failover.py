@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .aws import code_of, passes
 from .deployment import ACTIVE, DEPLOYED, declare, declared, deploy, undeclare
 from .estate import RPO_SECONDS
+from .files import LOST, PRIMARY, files_released, release_files
 from .readiness import findings, names_without_record, newest_lag, node_groups, switches
 from .situation import Situation, database, replica_of
 from .steps import Plan, Step, StepFailedError
@@ -78,6 +79,7 @@ def _judge_production(situation: Situation) -> None:
     except (BotoCoreError, ClientError) as error:
         if not code_of(error) or passes(error):
             situation.decide("production", f"{region} does not answer")
+            situation.remember(PRIMARY, LOST)
             return
         state = "not to be judged"
     if state == "stopped":
@@ -303,6 +305,15 @@ STEPS: Final[tuple[Step[Situation], ...]] = (
         undo=undeclare,
         undo_title=f"set {ACTIVE} to false",
         timeout_seconds=600,
+    ),
+    Step(
+        name="files",
+        title="Let Odoo's files be written to: end what copies production's into them",
+        precondition=declared,
+        action=release_files,
+        verification=files_released,
+        one_way=True,
+        timeout_seconds=1800,
     ),
     Step(
         name="deploy",

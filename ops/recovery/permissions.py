@@ -1,6 +1,7 @@
 """What AWS calls the work makes, as data: the role of whoever recovers may do this and no more.
 
-A failover itself changes nothing: its deployment does, as the role of the deployer.
+A failover itself changes nothing but who may write to Odoo's files: its deployment does the rest, as the role
+of the deployer.
 Operations are botocore's names, actions IAM's (Service Authorization Reference); a test holds what a
 rehearsal really calls to this list, and the role to it.
 """
@@ -27,6 +28,12 @@ LOOK: Final[tuple[Right, ...]] = (
     Right("eks", "DescribeCluster", ("eks:DescribeCluster",)),
     Right("eks", "DescribeNodegroup", ("eks:DescribeNodegroup",)),
     Right("eks", "ListNodegroups", ("eks:ListNodegroups",)),
+    Right("efs", "DescribeFileSystems", ("elasticfilesystem:DescribeFileSystems",)),
+    Right(
+        "efs",
+        "DescribeReplicationConfigurations",
+        ("elasticfilesystem:DescribeReplicationConfigurations",),
+    ),
     Right("elasticache", "DescribeReplicationGroups", ("elasticache:DescribeReplicationGroups",)),
     Right(
         "elastic-load-balancing-v2", "DescribeLoadBalancers", ("elasticloadbalancing:DescribeLoadBalancers",)
@@ -71,7 +78,12 @@ REHEARSE: Final[tuple[Right, ...]] = (
 )
 """What a drill makes and deletes, under names that begin with `fleet-erp-dr-drill-`."""
 
-RIGHTS: Final = (*LOOK, *KEEP, *REHEARSE)
+TAKE_OVER: Final[tuple[Right, ...]] = (
+    Right("efs", "DeleteReplicationConfiguration", ("elasticfilesystem:DeleteReplicationConfiguration",)),
+)
+"""What only a failover does."""
+
+RIGHTS: Final = (*LOOK, *KEEP, *REHEARSE, *TAKE_OVER)
 
 
 def actions(rights: tuple[Right, ...] = RIGHTS) -> tuple[str, ...]:

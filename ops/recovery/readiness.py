@@ -13,6 +13,7 @@ from .. import records
 from ..errors import OperatorError
 from .aws import code_of, passes
 from .estate import DRILL_DAYS, RPO_SECONDS
+from .files import files_are_copied
 from .situation import Situation, database, pages, replica_of
 
 BACKUP_HOURS: Final = 26
@@ -308,6 +309,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(name="replica", what="the database replicates", ask=_replica, needed=True),
     Check(name="lag", what="it is behind by less than the recovery point", ask=_lag, needed=False),
     Check(name="backup", what="a copy of yesterday's backup is here", ask=_backup, needed=False),
+    Check(name="files", what="Odoo's files are copied", ask=files_are_copied, needed=False),
     Check(name="cluster", what="cluster and nodes are up", ask=_cluster, needed=True),
     Check(name="images", what="every image is in this region", ask=_images, needed=True),
     Check(name="secrets", what="every secret is in this region and has a value", ask=_secrets, needed=True),

@@ -208,6 +208,7 @@ def _check(world: World, plan: Schedule, entries: Entries) -> None:
     if entries.state == "completed":
         assert world.promoted
         assert world.promotions == 1
+        assert world.aws.files_copied is None, "Odoo could write nothing"
         assert world.active
         assert world.switched
         assert world.stages_done == list(UP_STAGES)
@@ -217,10 +218,9 @@ def _check(world: World, plan: Schedule, entries: Entries) -> None:
         assert not world.active
         assert not world.switched
         assert world.stages_done == []
+        assert world.aws.files_copied == "ENABLED"
     else:
-        assert entries.step("deploy").attempts or world.active, (
-            "half done is no excuse for what was not begun"
-        )
+        assert entries.step("files").attempts or world.active, "half done is no excuse for what was not begun"
 
 
 def _replay_left(entries: Entries) -> bool:

@@ -23,6 +23,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
+from moto.efs.models import efs_backends
 from moto.rds.models import rds_backends
 
 from ops.recovery.aws import Aws
@@ -31,6 +32,8 @@ Fault = Literal["error", "throttled", "timeout", "answer lost", "unreachable"]
 FAULTS: Final[tuple[Fault, ...]] = ("error", "throttled", "timeout", "answer lost", "unreachable")
 CALL_SECONDS: Final = 0.3
 ACCOUNT: Final = DEFAULT_ACCOUNT_ID
+SOURCE_FILES: Final = "fs-0123456789abcdef0"
+"""Production's file system."""
 MOST_CALLS: Final = 6000
 """A run that makes more does not end by itself."""
 
@@ -80,6 +83,10 @@ class SimulatedAws:
         self.lag: Callable[[], float | None] = lambda: 5.0
         self.quota = 64.0
         self.backup_hours: float | None = 3.0
+        self.file_lag: float = 240.0
+        self.files_copied: Literal["ENABLED", "DELETING"] | None = "ENABLED"
+        """How the replication into Odoo's files is; None: it was ended."""
+        self.files_released_at: datetime | None = None
         self.calls = 0
         self.dead = False
         self.lost_calls: list[str] = []
@@ -165,6 +172,8 @@ class SimulatedAws:
         match service, operation:
             case "backup", "ListRecoveryPointsByBackupVault":
                 return self._stand_in_backup(request)
+            case "efs", "DescribeReplicationConfigurations" | "DeleteReplicationConfiguration":
+                return self._stand_in_file_replication(operation, request)
             case "service-quotas", "GetServiceQuota":
                 return _json(request, {"Quota": {"QuotaCode": "L-1216C47A", "Value": self.quota}})
             case "cloudwatch", "GetMetricStatistics":
@@ -187,6 +196,33 @@ class SimulatedAws:
             made = self.clock.now() - timedelta(hours=self.backup_hours)
             points.append({"Status": "COMPLETED", "CreationDate": made.timestamp()})
         return _json(request, {"RecoveryPoints": points})
+
+    def _stand_in_file_replication(self, operation: str, request: Any) -> AWSResponse:
+        """Moto replicates no file systems. An end takes minutes; with the source lost, it has no end."""
+        here = next(iter(efs_backends[ACCOUNT][self.region].file_systems_by_id))
+        if self.files_released_at is not None and self.clock.now() >= self.files_released_at:
+            self.files_copied = None
+        if self.files_copied is None:
+            return _json(request, {"__type": "ReplicationNotFound", "message": "none"}, 404)
+        if operation == "DeleteReplicationConfiguration":
+            local = "LOCAL_CONFIGURATION_ONLY" in request.url
+            self.files_copied = "DELETING"
+            if local or not self.primary_lost:
+                self.files_released_at = self.clock.now() + timedelta(minutes=1 if local else 4)
+            return _json(request, {}, 204)
+        whole_until = (self.clock.now() - timedelta(seconds=self.file_lag)).timestamp()
+        destination = {
+            "FileSystemId": here,
+            "Region": self.region,
+            "Status": self.files_copied,
+            "LastReplicatedTimestamp": whole_until,
+        }
+        replication = {
+            "SourceFileSystemId": SOURCE_FILES,
+            "SourceFileSystemRegion": self.primary_region,
+            "Destinations": [destination],
+        }
+        return _json(request, {"Replications": [replication]})
 
     def _stand_in_lag(self) -> None:
         """Nothing replicates here, so the lag is said."""

@@ -85,6 +85,7 @@ class Standby:
         s3 = aws.client("s3")
         for bucket in (ESTATE.records_bucket, ESTATE.state_bucket):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": ESTATE.region})
+        aws.client("efs").create_file_system(CreationToken=ESTATE.filestore, Encrypted=True)
         secrets = aws.client("secretsmanager")
         for name in ESTATE.needed_secrets:
             secrets.create_secret(Name=name, SecretString="of nobody")

@@ -53,14 +53,20 @@ def test_readiness_is_a_line_for_each_check(here: World, capsys: pytest.CaptureF
     lines = dict(line.split()[1::-1] for line in said.out.splitlines())
     assert lines.pop("drill") == "warning"
     assert set(lines.values()) == {"ready"}
-    assert len(lines) == 12
+    assert len(lines) == 13
     assert said.err == "not ready: drill; docs/runbooks/region-loss.md\n"
     here.aws.backup_hours = None
     here.aws.lag = lambda: 1000.0
+    here.aws.file_lag = 1200.0
     assert main(["recovery", "check", "--json"]) == 1
     found = {each["check"]: each["detail"] for each in json.loads(capsys.readouterr().out)}
     assert found["backup"] == "vault fleet-erp-prod-copies has no copy of the last 26 hours"
     assert found["lag"] == "1000 s behind, at most 900 are promised"
+    assert found["files"] == "files are 1200 s behind, at most 900 are promised"
+    here.aws.files_copied = None
+    assert main(["recovery", "check", "--json"]) == 1
+    found = {each["check"]: each["detail"] for each in json.loads(capsys.readouterr().out)}
+    assert re.fullmatch(r"nothing copies into fs-\w+: its files are .*", found["files"])
 
 
 @pytest.mark.requirement("DATA-08")

@@ -45,6 +45,7 @@ def test_names_are_those_of_the_program() -> None:
     assert estate.database == here.database
     assert estate.primary_database == home.database
     assert estate.cluster == here.cluster
+    assert estate.filestore == here.name(Kind.FILE_SYSTEM, "filestore")
     assert estate.records_bucket == here.bucket("recovery")
     assert estate.state_backend == state_backend("dr")
     assert estate.target_groups == tuple(here.name(Kind.TARGET_GROUP, each) for each in ("odoo", "gps"))
@@ -72,6 +73,8 @@ def test_what_is_asked_for_is_declared(estate: EstateRenderer) -> None:
     assert facts.prefix in named(graph, "aws:lb/loadBalancer:LoadBalancer")
     secrets = named(graph, "aws:secretsmanager/secret:Secret")
     assert {name for name in facts.needed_secrets if name.startswith(facts.own_secrets)} <= secrets
+    tokens = {each.inputs["creationToken"] for each in graph.of_type("aws:efs/fileSystem:FileSystem")}
+    assert facts.filestore in tokens
     buckets = {resource.inputs.get("bucket") for resource in graph.of_type("aws:s3/bucket:Bucket")}
     assert facts.records_bucket in buckets
     (job,) = [each for each in graph.of_type("kubernetes:batch/v1:CronJob") if each.name == REPLAY]
@@ -108,10 +111,11 @@ def test_what_is_called_is_what_may_be_called(world: World, tmp_path: Path) -> N
     assert record_of(drilled, "dr", now=world.aws.clock.now()).kind == "drill"
 
 
-def test_no_action_reads_data_or_secrets_or_changes_anything_but_a_drill() -> None:
+def test_no_action_reads_data_or_secrets_or_changes_anything_but_a_drill_and_who_writes_files() -> None:
     changing = {each for each in actions() if not each.split(":")[1].startswith(("Describe", "List", "Get"))}
     assert changing == {
         "cloudwatch:PutMetricData",
+        "elasticfilesystem:DeleteReplicationConfiguration",
         "rds:AddTagsToResource",
         "rds:CreateDBSnapshot",
         "rds:DeleteDBInstance",

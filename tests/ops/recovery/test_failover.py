@@ -126,6 +126,33 @@ def test_what_fails_before_the_deployment_is_undone(world: World) -> None:
     assert world.work("failover", Allowed(production_runs=True)).state == "completed"
 
 
+def test_files_are_released_with_the_other_region_or_without_it(world: World) -> None:
+    """Pods that cannot write never become healthy, so this comes before the deployment."""
+    assert world.work("failover", Allowed(production_runs=True)).state == "completed"
+    assert world.aws.files_copied is None
+    world.reset()
+    lose_the_region(world)
+    entries = world.work("failover")
+    assert (entries.state, world.aws.files_copied) == ("completed", None)
+    assert "the replication is ended in ap-southeast-1 alone" in {each.choice for each in entries.decisions}
+
+
+def test_a_release_that_never_ends_is_done_here_alone_by_the_next_run(world: World) -> None:
+    world.aws.files_copied = "DELETING"
+    entries = world.work("failover", Allowed(production_runs=True))
+    assert (entries.state, world.aws.files_copied) == ("completed", None)
+
+
+def test_a_release_that_is_refused_is_told_before_anything_is_promoted(world: World) -> None:
+    world.aws.trouble.refused = frozenset({"efs.DeleteReplicationConfiguration"})
+    entries = world.work("failover", Allowed(production_runs=True))
+    assert (entries.state, world.promoted) == ("half-done", False)
+    assert entries.reason.startswith("files: ")
+    assert "AccessDenied" in entries.reason
+    world.aws.trouble.refused = frozenset()
+    assert world.work("failover", Allowed(production_runs=True)).state == "completed"
+
+
 def test_a_value_that_is_not_taken_is_put_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: object) -> str | None:
         from ops.recovery.steps import StepFailedError  # noqa: PLC0415
@@ -133,12 +160,12 @@ def test_a_value_that_is_not_taken_is_put_back(world: World, monkeypatch: pytest
         raise StepFailedError("the stack file is read-only")
 
     steps = tuple(
-        replace(step, precondition=refuse) if step.name == "deploy" else step for step in failover.STEPS
+        replace(step, precondition=refuse) if step.name == "files" else step for step in failover.STEPS
     )
     monkeypatch.setattr("ops.recovery.command.PLANS", {"failover": replace(failover.PLAN, steps=steps)})
     entries = world.work("failover", Allowed(production_runs=True))
     assert (entries.state, world.active, world.promoted) == ("unchanged", False, False)
-    assert entries.reason == "deploy: the stack file is read-only"
+    assert entries.reason == "files: the stack file is read-only"
 
 
 @pytest.mark.requirement("DATA-02")

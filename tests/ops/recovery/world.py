@@ -43,6 +43,7 @@ class World(StandIns):
         self.primary_status("available")
         aws.lag = lambda: 5.0
         aws.quota, aws.backup_hours = 64.0, 3.0
+        aws.file_lag, aws.files_copied, aws.files_released_at = 240.0, "ENABLED", None
         aws.ready_at.clear()
         self.active, self.stages_done, self.up_failures, self.promotions = False, [], [], 0
         self.program_failures = {}
