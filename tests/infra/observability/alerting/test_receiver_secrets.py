@@ -86,7 +86,7 @@ def test_the_mounted_secret_holds_what_the_configuration_reads(
 @pytest.mark.parametrize("stack", WATCHED)
 def test_the_store_of_the_namespace_may_read_them(stack: str) -> None:
     naming = naming_of(stack)
-    patterns = readable_arns(naming, OBSERVABILITY, primary=None)
+    patterns = readable_arns(naming, OBSERVABILITY, home=None)
     for file in secret_files(alerting_settings(stack)):
         arn = naming.arn("secretsmanager", f"secret:{naming.secret(f'observability-{file}')}-AbCdEf")
         assert any(arn.startswith(pattern.removesuffix("*")) for pattern in patterns)

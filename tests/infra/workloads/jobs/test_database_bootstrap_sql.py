@@ -152,6 +152,7 @@ def test_no_password_is_shown_or_sent(bootstrapped: Bootstrapped) -> None:
 
 
 _MESSAGE = "INSERT INTO outbox.messages (exchange, routing_key, body) VALUES ('gps', 'position', '{}')"
+_SENT = "UPDATE outbox.messages SET sent_at = now(), replayed_by = 'run'"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ _MESSAGE = "INSERT INTO outbox.messages (exchange, routing_key, body) VALUES ('g
         ("gps", "gps", _insert("timestamptz '1999-01-01'")),
         ("gps", "gps", "SELECT count(*) FROM gps.positions"),
         ("gps", "gps", "SELECT gps.make_partitions(5)"),
-        ("gps", "gps", _MESSAGE + "; UPDATE outbox.messages SET sent_at = now(), replayed_by = 'run'"),
+        ("gps", "gps", f"{_MESSAGE}; {_SENT}"),
         ("gps", "gps", "DELETE FROM outbox.messages"),
         ("gps_archive", "gps", "SELECT count(*) FROM gps.positions"),
         ("gps_archive", "gps", "SELECT count(*) FROM ops_archive.months JOIN gps.position_hours ON false"),
