@@ -184,4 +184,8 @@ def _master_of_everything(estate: Estate) -> Mutation:
         {"name": "all", "policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})},
         like=estate.of("aws:ec2/vpc:Vpc")[0],
     )
-    return mutation("a policy for everything", adding(policy), caught_by=("iam-no-admin",))
+    return mutation(
+        "a policy for everything",
+        adding(policy),
+        caught_by=("iam-no-admin", "dat-nonprod-restore-rights"),
+    )
