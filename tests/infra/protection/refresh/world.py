@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -34,6 +35,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 )
 from moto.stepfunctions.parser.asl.eval import states as state_input
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, extract_json
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 REGION: Final = "ap-south-1"
 ACCOUNT: Final = "111122223333"
@@ -282,6 +284,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(lambda_eval_utils, "execute_lambda_function_integration", _invoked(world))
     for module in (string_expression, argument, state_input):
         monkeypatch.setattr(module, "extract_json", extracted)
+    monkeypatch.setattr(StepFunctionsParserBackend, "_validate_definition", staticmethod(_validated))
     monkeypatch.setattr(state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", 0.01)
     with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         ec2 = boto3.client("ec2", region_name=REGION)
@@ -311,6 +314,15 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         boto3.client("sqs", region_name=REGION).create_queue(QueueName="fleet-erp-prod-refresh-decisions")
         boto3.client("sns", region_name=REGION).create_topic(Name="fleet-erp-prod-alarms")
         yield world
+
+
+_validate: Final = StepFunctionsParserBackend._validate_definition
+
+
+@cache
+def _validated(definition: str) -> None:
+    """Let moto look at a definition once: to read ours takes it a second."""
+    _validate(definition)
 
 
 def _invoked(world: World) -> Callable[..., None]:
