@@ -53,6 +53,10 @@ laptop-env: ## Write .env for `docker compose up`, once, with a password made by
 test: $(VENV)/dev.stamp ## Run all tests.
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --max-worker-restart 0
 
+.PHONY: evidence
+evidence: $(VENV)/dev.stamp ## What answers the data protection law for STACK, as a page.
+	@$(BIN)/python -m ops evidence $(STACK)
+
 .PHONY: drill
 drill: $(VENV)/dev.stamp ## Rehearse failovers and drills in a simulated AWS that fails in every way.
 	@$(BIN)/python -m tests.ops.recovery
