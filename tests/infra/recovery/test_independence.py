@@ -76,9 +76,18 @@ ALLOWED = (
     Allowed(
         "Secrets and their key under the home's names, copied into this region: read from here alone.",
         "aws:iam/rolePolicy:RolePolicy",
-        "(erp|gps)-secrets|recovery-operator",
+        "(erp|gps)-secrets",
         "policy",
         r"(?s)(?!.*ap-south-1).*",
+        ALL,
+    ),
+    Allowed(
+        "The same, and a right for a planned move: to end the replication of files on the other side too."
+        " A lost region is not asked: `ops recovery failover` ends it in this region alone.",
+        "aws:iam/rolePolicy:RolePolicy",
+        "recovery-operator",
+        "policy",
+        r"(?s)(?!.*ap-south-1(?!:111122223333:file-system/\*)).*",
         ALL,
     ),
     Allowed(
