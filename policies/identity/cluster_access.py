@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.aws.tokens import CLUSTERS
@@ -11,12 +9,12 @@ from policies.framework import (
     Controls,
     Findings,
     ResourceView,
-    Setting,
     Settings,
     Severity,
     everywhere,
     resource_rule,
 )
+from policies.identity.admin_roles import ADMIN_ROLES, administers
 
 ACCESS_ENTRIES: Final = ("aws:eks/accessEntry:AccessEntry",)
 ACCESS_POLICIES: Final = ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation",)
@@ -27,12 +25,6 @@ _SEES_SECRETS: Final = frozenset(
 """Beside those of administrators (EKS user guide, "Review access policy permissions"); the view policy leaves
 Secrets out."""
 _MASTERS: Final = "system:masters"
-
-_ADMIN_ROLES: Final = {
-    "admin_roles": Setting(
-        ["fleet-erp-deploy-*", "fleet-erp-break-glass-*"], "Names of roles that may administer a cluster"
-    )
-}
 
 
 @resource_rule(
@@ -65,10 +57,6 @@ def eks_creator(cluster: ResourceView) -> Findings:
         yield "bootstrapClusterCreatorAdminPermissions is not false"
 
 
-def _may_administer(principal: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(principal.rpartition("/")[2], pattern) for pattern in patterns)
-
-
 @resource_rule(
     "iam-eks-admins",
     subjects=(*ACCESS_POLICIES, *ACCESS_ENTRIES),
@@ -76,7 +64,7 @@ def _may_administer(principal: str, patterns: Sequence[str]) -> bool:
     levels=everywhere(),
     controls=Controls((), (), ("SEC-14", "SEC-03")),
     remedy="Give people AmazonEKSEditPolicy or AmazonEKSViewPolicy; pipeline and break-glass administer.",
-    settings=_ADMIN_ROLES,
+    settings=ADMIN_ROLES,
 )
 def eks_admins(entry: ResourceView, settings: Settings) -> Findings:
     """Only the pipeline's role and the break-glass role administer the cluster.
@@ -97,7 +85,7 @@ def eks_admins(entry: ResourceView, settings: Settings) -> Findings:
     levels=everywhere(),
     controls=Controls((), (), ("SEC-02", "SEC-03")),
     remedy="Give AmazonEKSViewPolicy for the cluster, and this one with a scope of named namespaces.",
-    settings=_ADMIN_ROLES,
+    settings=ADMIN_ROLES,
 )
 def eks_secrets_scoped(entry: ResourceView, settings: Settings) -> Findings:
     """Only who administers the cluster reads the Secrets of every namespace."""
@@ -112,5 +100,5 @@ def _for_the_whole_cluster(entry: ResourceView, policies: frozenset[str], settin
     )
     if policy in policies and whole:
         principal = entry.text("principalArn")
-        if not _may_administer(principal, settings["admin_roles"]):
+        if not administers(principal.rpartition("/")[2], settings["admin_roles"]):
             yield f"{principal.rpartition('/')[2]} has {policy} for the whole cluster"

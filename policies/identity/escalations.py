@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from policies.aws.actions import Access, access, allowed_among, allowed_by, readable
 from policies.aws.document_places import PERMISSIONS, Use
@@ -23,11 +24,15 @@ from policies.framework import (
     Findings,
     Graph,
     ResourceView,
+    Settings,
     Severity,
     everywhere,
     joined_rule,
     resource_rule,
 )
+from policies.identity.admin_roles import ADMIN_ROLES, may_mean_one
+
+ASSUME_ROLE: Final = "sts:assumerole"
 
 
 def _relevant(statements: Iterable[Statement]) -> list[Statement]:
@@ -151,6 +156,30 @@ def no_resource_exposure(resource: ResourceView) -> Findings:
             )
             if found:
                 yield f"{statement.label} of the {document.place.what} allows {readable(found)} on everything"
+
+
+@resource_rule(
+    "iam-no-admin-chain",
+    subjects=tuple(PERMISSIONS),
+    severity=Severity.CRITICAL,
+    levels=everywhere(),
+    controls=Controls((), (), ("SEC-03", "SEC-14")),
+    remedy="Name another role, and give that one what is needed; a person takes the emergency role himself.",
+    settings=ADMIN_ROLES,
+)
+def no_admin_chain(resource: ResourceView, settings: Settings) -> Findings:
+    """No role of the estate may become one that administers, by sts:AssumeRole.
+
+    Who may become such a role has all its rights: iam-no-credentials-exposure speaks about every role.
+    """
+    for document in documents(resource, Use.PERMISSIONS):
+        for statement in _relevant(document.allowing):
+            if open_ended(statement) or not allowed_among(statement, (ASSUME_ROLE,)):
+                continue
+            named = [name.rpartition("/")[2] for name in statement.resources if ":role/" in name]
+            for role in named:
+                if may_mean_one(role, settings["admin_roles"]):
+                    yield f"{statement.label} of the {document.place.what} may become {role}"
 
 
 @resource_rule(

@@ -289,6 +289,27 @@ ROWS: Final = (
         also=(allow("s3:PutBucketPolicy", BUCKET), allow("s3:GetBucketPolicy", "*")),
     ),
     policy_row(
+        "iam-no-admin-chain",
+        allow("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT_ID}:role/fleet-erp-operator-prod"),
+        tuple(
+            (
+                allow(action, f"arn:aws:iam::{ACCOUNT_ID}:role/{role}"),
+                f"{_GIVEN} may become {role.rpartition('/')[2]}",
+            )
+            for action, role in (
+                ("sts:AssumeRole", "fleet-erp-break-glass-prod"),
+                ("sts:*", "people/fleet-erp-deploy-prod"),
+                ("sts:AssumeRole", "fleet-erp-*-prod"),
+                ("sts:AssumeRole", "fleet-erp-b?eak*"),
+                ("sts:AssumeRole", "*"),
+            )
+        ),
+        also=(
+            allow("iam:GetRole", f"arn:aws:iam::{ACCOUNT_ID}:role/fleet-erp-break-glass-prod"),
+            allow("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT_ID}:role/fleet-erp-d?-reader-*"),
+        ),
+    ),
+    policy_row(
         "iam-passrole-scoped",
         allow("iam:PassRole", _ROLE_ARN, Condition=_TO_BACKUP),
         (

@@ -63,6 +63,10 @@ _GRANTS: Final[dict[str, tuple[dict[str, Any], tuple[str, ...]]]] = {
         {"Action": "sts:AssumeRole", "Resource": "*"},
         ("iam-no-wildcard-resource", "iam-no-credentials-exposure"),
     ),
+    "becoming the role for emergencies": (
+        {"Action": "sts:AssumeRole", "Resource": "arn:aws:iam::111122223333:role/fleet-erp-break-glass-prod"},
+        ("iam-no-admin-chain",),
+    ),
     "changing its own policy": (
         {"Action": "iam:PutRolePolicy", "Resource": "*"},
         ("iam-no-escalation", "iam-no-resource-exposure"),
