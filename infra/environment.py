@@ -95,6 +95,7 @@ class Environment:
             network=self.network,
             keys=self.keys,
             serving=serving,
+            rehearsed=settings.recovery.rehearsed,
             scheduled=settings.schedule.awake is not None,
             protect=protect,
             opts=opts,
@@ -194,7 +195,7 @@ class Environment:
                 naming=naming,
                 opts=opts,
             )
-            if settings.recovery.role == "standby" and not settings.recovery.home
+            if settings.recovery.rehearsed
             else None
         )
         self.secrets = Secrets(

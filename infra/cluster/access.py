@@ -21,6 +21,8 @@ OPERATED: Final = ("erp", "gps", "observability")
 
 The platform makes them (`infra/cluster_platform/labels.py`), after the cluster that it needs.
 """
+REHEARSAL: Final = "recovery-drill"
+"""Where a drill starts Odoo on a copy of the database (DATA-08)."""
 
 
 def access_policy_arn(name: str) -> str:
@@ -28,16 +30,20 @@ def access_policy_arn(name: str) -> str:
     return f"arn:{PARTITION}:eks::aws:cluster-access-policy/{name}"
 
 
-def access_entries(settings: ClusterSettings, naming: Naming) -> dict[str, eks.AccessEntryArgs]:
+def access_entries(
+    settings: ClusterSettings, naming: Naming, *, rehearsed: bool
+) -> dict[str, eks.AccessEntryArgs]:
     """Give the access entries by the key that becomes part of their logical names.
 
     | entry | may |
     |---|---|
     | deployer | everything; the pipeline's role, since the creator's implicit right is switched off |
     | break-glass | everything, in an emergency |
-    | operator | look everywhere, secrets excepted; restart, scale and forward ports in `OPERATED` |
+    | operator | look everywhere, secrets excepted; restart, scale and forward ports in `OPERATED`; drills |
     | read-only | look, secrets excepted |
     | developer | nothing but what workspaces give to the group; only where there are workspaces (ENV-01) |
+
+    Where recovery is `rehearsed` an operator starts what a drill needs in `REHEARSAL`.
 
     Whoever may edit may read Secrets too (EKS user guide, "Review access policy permissions"), so an operator
     edits only where the business and what watches it run: what controllers hold is out of reach.
@@ -51,13 +57,14 @@ def access_entries(settings: ClusterSettings, naming: Naming) -> dict[str, eks.A
             )
         }
     )
+    operated = (*OPERATED, REHEARSAL) if rehearsed else OPERATED
     admin = {"cluster-admin": _everywhere(ADMIN_POLICY)}
     view = {"view": _everywhere(VIEW_POLICY)}
     return {
         "deployer": _entry(naming.role_arn(settings.deployer_role), admin),
         "break-glass": _entry(naming.role_arn(settings.break_glass_role), admin),
         "operator": _entry(
-            naming.role_arn(settings.operator_role), {"edit": _within(EDIT_POLICY, OPERATED), **view}
+            naming.role_arn(settings.operator_role), {"edit": _within(EDIT_POLICY, operated), **view}
         ),
         "read-only": _entry(naming.role_arn(settings.read_only_role), view),
         **developer,

@@ -47,13 +47,15 @@ class Cluster(pulumi.ComponentResource):
         network: Network,
         keys: Keys,
         serving: bool,
+        rehearsed: bool,
         scheduled: bool,
         protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Make the cluster.
 
-        `serving` is false in a recovery environment at rest, which runs its standby sizes; `scheduled` says
+        `serving` is false in a recovery environment at rest, which runs its standby sizes; `rehearsed` lets
+        operators start what a drill needs, in a namespace of its own; `scheduled` says
         that start/stop schedules own the node counts; `protect` guards the control plane from deletion.
         """
         super().__init__("fleet:cluster:Cluster", name, None, opts)
@@ -66,6 +68,7 @@ class Cluster(pulumi.ComponentResource):
             subnet_ids=network.private_subnet_ids,
             secrets_key_arn=keys.secrets.arn,
             logs_key_arn=keys.logs.arn,
+            rehearsed=rehearsed,
             protect=protect,
             opts=pulumi.ResourceOptions(parent=self),
         )

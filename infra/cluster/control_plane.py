@@ -52,6 +52,7 @@ class ControlPlane(pulumi.ComponentResource):
         subnet_ids: Sequence[pulumi.Input[str]],
         secrets_key_arn: pulumi.Input[str],
         logs_key_arn: pulumi.Input[str],
+        rehearsed: bool,
         protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -79,7 +80,7 @@ class ControlPlane(pulumi.ComponentResource):
                 endpoint_public_access=bool(public),
                 public_access_cidrs=public or None,
                 authentication_mode=eks.AuthenticationMode.API,
-                access_entries=access_entries(settings, naming),
+                access_entries=access_entries(settings, naming, rehearsed=rehearsed),
                 service_role=self._service_role(naming),
                 create_oidc_provider=True,
                 encryption_config_key_arn=secrets_key_arn,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..cluster.access import REHEARSAL
 from ..network import ports
 from ..settings.workloads import MailSettings
 from .addresses import Addresses
@@ -85,6 +86,8 @@ def paths(
         GPS: _gps(addresses),
         SYSTEM: _system(addresses, autoscaled=autoscaled),
         OBSERVABILITY: monitoring_paths(addresses, controllers=controllers) if monitored else (),
+        # A drill reaches the copy of the database, which lies beside it, and nobody else.
+        REHEARSAL: (to_store("database", addresses, ports.POSTGRES.first),),
         NODE_AGENTS: node_agents_paths(addresses) if monitored else (),
     }
 

@@ -8,6 +8,7 @@ from typing import Final
 import pulumi
 
 from ..cluster import Cluster, ServiceAccountRole
+from ..cluster.access import REHEARSAL
 from ..identity import Statement
 from ..keys import Keys
 from ..naming import Naming
@@ -28,7 +29,7 @@ from .labels import ERP, GPS, NAMESPACES, NODE_AGENTS, OBSERVABILITY, SYSTEM
 from .namespaces import READINESS_GATE, GuardedNamespace, Quota, Share
 from .paths import paths
 from .priorities import create_priorities
-from .quotas import node_agents_quota, observability_quota, system_quota
+from .quotas import node_agents_quota, observability_quota, rehearsal_quota, system_quota
 from .secret_stores import READABLE, STORE, SecretStore
 from .storage import FILES, VOLUMES, create_file_class, create_volume_class
 
@@ -42,6 +43,7 @@ class Platform(pulumi.ComponentResource):
     | part | what it gives |
     |---|---|
     | namespaces `erp`, `gps`, `platform-system`, `observability` | closed, but for the ways they need |
+    | namespace `recovery-drill`, where recovery is rehearsed | open to the database alone |
     | namespace `node-agents`, where logs and metrics are kept | the same, for what mounts the node |
     | priorities | transactions before reports (LOAD-03) |
     | storage classes | volumes under our key, directories of the file system by TLS and IAM |
@@ -127,8 +129,14 @@ class Platform(pulumi.ComponentResource):
             **{space: Quota.of(quotas[space], claims=claims) for space, claims in CLAIMS.items()},
             SYSTEM: system_quota(autoscaled=self._autoscaled, replicas=self._replicas),
             OBSERVABILITY: observability_quota(metrics),
+            REHEARSAL: rehearsal_quota(),
             NODE_AGENTS: node_agents_quota(settings.cluster),
         }
+        made = (
+            *NAMESPACES,
+            *((REHEARSAL,) if settings.recovery.rehearsed else ()),
+            *((NODE_AGENTS,) if self._watched else ()),
+        )
         return {
             space: GuardedNamespace(
                 space,
@@ -139,7 +147,7 @@ class Platform(pulumi.ComponentResource):
                 sees_the_node=space == NODE_AGENTS,
                 opts=self._child,
             )
-            for space in (*NAMESPACES, *((NODE_AGENTS,) if self._watched else ()))
+            for space in made
         }
 
     def _definitions(self, *, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:

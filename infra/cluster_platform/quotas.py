@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..observability.requests import IN_THE_CLUSTER, JOB, ON_EVERY_NODE
 from ..settings.cluster import ClusterSettings
 from ..settings.observability import MetricsSettings
@@ -23,6 +25,21 @@ def observability_quota(metrics: MetricsSettings | None) -> Quota:
         pods=2 * len(pods) + 1,
         storage_gib=0 if metrics is None else metrics.volume_gib + sum(pod.volume_gib for pod in pods),
         claims=0 if metrics is None else 1 + sum(pod.volume_gib > 0 for pod in pods),
+    )
+
+
+DRILL_CPU_MILLICORES: Final = 250
+DRILL_MEMORY_MIB: Final = 2048
+
+
+def rehearsal_quota() -> Quota:
+    """One pod of a drill (`ops/recovery/rehearsal_pod.py`), whose requests of memory are its limits."""
+    return Quota(
+        cpu_millicores=DRILL_CPU_MILLICORES,
+        memory_mib=DRILL_MEMORY_MIB,
+        memory_limit_mib=DRILL_MEMORY_MIB,
+        pods=1,
+        claims=0,
     )
 
 

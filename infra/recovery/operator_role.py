@@ -128,10 +128,7 @@ def _look(settings: EstateSettings, naming: Naming) -> tuple[Statement, ...]:
         Statement(
             sid="ReachTheCluster",
             actions=("sts:AssumeRole",),
-            resources=(
-                naming.role_arn(settings.cluster.operator_role),
-                naming.role_arn(settings.cluster.break_glass_role),
-            ),
+            resources=(naming.role_arn(settings.cluster.operator_role),),
         ),
     )
 

@@ -147,6 +147,11 @@ class RecoverySettings(Area):
         return self.role != "standby" or self.active
 
     @property
+    def rehearsed(self) -> bool:
+        """Whether this is the region in which a failover ends, and so is rehearsed (DATA-08)."""
+        return self.role == "standby" and not self.home
+
+    @property
     def answering(self) -> bool:
         """Whether requests are answered: not while everything is handed to the other region."""
         return self.serving and self.handover is None

@@ -16,13 +16,13 @@ from .aws import code_of
 from .estate import RPO_SECONDS, Estate
 from .failover import cluster_context, known
 from .readiness import findings, newest_lag
-from .rehearsal_pod import NAMESPACE, POD, documents
+from .rehearsal_pod import LOGIN_SECRET, NAMESPACE, POD, documents
 from .situation import Situation, database, replica_of
 from .steps import Plan, Step, StepFailedError
 
 TAG: Final = "RecoveryDrill"
-ROLE: Final = "break-glass"
-"""Makes a namespace, which operators may not."""
+ROLE: Final = "operator"
+"""May start pods in the drill's namespace, and become nothing that administers."""
 NEEDED: Final = frozenset({"replica", "cluster", "images"})
 """Checks without which there is nothing to rehearse with; all others are figures of the drill."""
 PASSWORD_BYTES: Final = 24
@@ -247,7 +247,8 @@ def _smoke(situation: Situation) -> str | None:
 
 def _drop_pod(situation: Situation) -> str | None:
     kubectl = cluster_context(situation, ROLE)
-    situation.must([*kubectl, "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true"])
+    for kind, name in (("pod", POD), ("secret", LOGIN_SECRET)):
+        situation.must([*kubectl, "delete", kind, name, f"--namespace={NAMESPACE}", "--ignore-not-found"])
     return None
 
 
@@ -302,7 +303,7 @@ STEPS: Final[tuple[Step[Situation], ...]] = (
         action=_start,
         verification=_started,
         undo=_drop_pod,
-        undo_title="delete the namespace of the drill",
+        undo_title="delete the pod and its login",
         timeout_seconds=900,
     ),
     Step(

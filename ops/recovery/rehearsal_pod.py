@@ -1,7 +1,8 @@
 """The pod of a drill: the copy's data is examined, Odoo is neutralised, then it has to answer.
 
-One namespace holds it all and goes in one piece. From it nothing is reached but names and PostgreSQL: no mail
-server, no partner, no broker. Odoo starts without scheduled jobs.
+It stands in a namespace that the stack declares, in which operators may work (`infra/cluster_platform`). From
+there nothing is reached but names and PostgreSQL: no mail server, no partner, no broker. Odoo starts without
+scheduled jobs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from .estate import Estate
 
 NAMESPACE: Final = "recovery-drill"
 POD: Final = "drill"
+LOGIN_SECRET: Final = "login"
 SERVICE: Final = "drill"
 MASTER: Final = "fleet_admin"
 GPS_DATABASE: Final = "gps"
@@ -36,7 +38,7 @@ _MOUNTS: Final = [
 
 
 def documents(estate: Estate, *, run: str, host: str, password: str) -> dict[str, Any]:
-    """Give the list of objects, namespace first; `password` is what the copy's master gets for the drill."""
+    """Give the list of objects; `password` is what the copy's master gets for the drill."""
     labels = {"app.kubernetes.io/part-of": "fleet-erp", "recovery-drill": run}
     own = {"namespace": NAMESPACE, "labels": labels}
     return {
@@ -45,30 +47,8 @@ def documents(estate: Estate, *, run: str, host: str, password: str) -> dict[str
         "items": [
             {
                 "apiVersion": "v1",
-                "kind": "Namespace",
-                "metadata": {
-                    "name": NAMESPACE,
-                    "labels": {**labels, "pod-security.kubernetes.io/enforce": "restricted"},
-                },
-            },
-            {
-                "apiVersion": "networking.k8s.io/v1",
-                "kind": "NetworkPolicy",
-                "metadata": {"name": "closed", **own},
-                "spec": {
-                    "podSelector": {},
-                    "policyTypes": ["Ingress", "Egress"],
-                    "ingress": [],
-                    "egress": [
-                        {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
-                        {"ports": [{"port": 5432, "protocol": "TCP"}]},
-                    ],
-                },
-            },
-            {
-                "apiVersion": "v1",
                 "kind": "Secret",
-                "metadata": {"name": "login", **own},
+                "metadata": {"name": LOGIN_SECRET, **own},
                 "type": "Opaque",
                 "data": {name: _encoded(text) for name, text in _login(estate, host, password).items()},
             },
@@ -138,7 +118,7 @@ def _pod(estate: Estate) -> dict[str, Any]:
             }
         ],
         "volumes": [
-            {"name": "login", "secret": {"secretName": "login", "defaultMode": 0o440}},
+            {"name": "login", "secret": {"secretName": LOGIN_SECRET, "defaultMode": 0o440}},
             {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
             {"name": "data", "emptyDir": {"sizeLimit": "4Gi"}},
         ],

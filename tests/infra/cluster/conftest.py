@@ -57,6 +57,7 @@ def declare(settings: EstateSettings) -> None:
         network=stand_in_network(provider),
         keys=stand_in_keys(provider),
         serving=settings.recovery.serving,
+        rehearsed=settings.recovery.rehearsed,
         scheduled=settings.schedule.awake is not None,
         protect=settings.environment.protect_stateful,
         opts=pulumi.ResourceOptions(providers=[provider]),

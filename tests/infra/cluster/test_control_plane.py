@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.cluster.access import access_policy_arn
+from infra.cluster.access import REHEARSAL, access_policy_arn
 from infra.cluster_platform.labels import ERP, GPS, OBSERVABILITY
 from infra.settings import EstateSettings
 
@@ -173,7 +173,7 @@ def test_operators_edit_where_the_business_runs_and_is_watched(clusters: Cluster
         for policy in clusters(stack).of_type(ACCESS_POLICY)
         if policy.inputs["policyArn"] == access_policy_arn("AmazonEKSEditPolicy")
     ]
-    assert scopes == [[ERP, GPS, OBSERVABILITY]]
+    assert scopes == [[ERP, GPS, OBSERVABILITY, *([REHEARSAL] if stack == "dr" else [])]]
 
 
 def test_no_entry_carries_groups_or_a_user_name_of_its_own(clusters: Clusters) -> None:

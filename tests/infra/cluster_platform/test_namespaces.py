@@ -30,12 +30,13 @@ from .reading import (
 
 NAMESPACES = {"erp", "gps", "platform-system", "observability"}
 AGENTS = "node-agents"
+REHEARSAL = "recovery-drill"
 WATCHED = ("prod", "staging", "dr")
 
 
 def namespaces(stack: str) -> set[str]:
-    """Give the namespaces of an environment: one more where logs and metrics are kept."""
-    return NAMESPACES | ({AGENTS} if stack in WATCHED else set())
+    """Give the namespaces of an environment: more where logs and metrics are kept, and where drills are."""
+    return NAMESPACES | ({AGENTS} if stack in WATCHED else set()) | ({REHEARSAL} if stack == "dr" else set())
 
 
 @pytest.mark.requirement("ISO-03", "SEC-03")

@@ -233,12 +233,14 @@ def test_every_namespace_denies_what_no_policy_allows(platforms: Platforms, stac
     }
     nothing = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     agents = {"node-agents": nothing} if stack != "testing" else {}
+    rehearsal = {"recovery-drill": nothing} if stack == "dr" else {}
     assert denials == {
         "erp": nothing,
         "gps": nothing,
         "platform-system": nothing,
         "observability": nothing,
         **agents,
+        **rehearsal,
     }
 
 

@@ -21,12 +21,12 @@ STAGE_MINUTES: Final = 9
 
 @dataclass(kw_only=True)
 class Cluster:
-    """What kubectl sees: the job that replays, and the drill's namespace."""
+    """What kubectl sees: the job that replays, and what a drill has started."""
 
     jobs: dict[str, int] = field(default_factory=dict)
     """Polls until a job has succeeded."""
     started_jobs: int = 0
-    namespace: bool = False
+    login: bool = False
     pod_polls: int | None = None
     pod_is_broken: bool = False
     applied: dict[str, Any] = field(default_factory=dict)
@@ -53,7 +53,8 @@ class StandIns(Standby):
         return [
             *(name for name in backend.databases if "-drill-" in name),
             *backend.database_snapshots,
-            *(["namespace"] if self.cluster.namespace else []),
+            *(["login"] if self.cluster.login else []),
+            *(["pod"] if self.cluster.pod_polls is not None else []),
         ]
 
     def run(
@@ -145,14 +146,14 @@ class StandIns(Standby):
                 return Done(0, "created")
             case "apply", _:
                 cluster.applied = json.loads(text or "")
-                cluster.namespace, cluster.pod_polls = True, 8
+                cluster.login, cluster.pod_polls = True, 8
                 return Done(0, "created")
             case "delete", "pod":
                 cluster.pod_polls = None
-                return Done(0, "")
-            case "delete", "namespace":
-                cluster.namespace, cluster.pod_polls = False, None
                 self.aws.clock.sleep(40)
+                return Done(0, "")
+            case "delete", "secret":
+                cluster.login = False
                 return Done(0, "")
             case "get", "pod":
                 return Done(0, self._pod())

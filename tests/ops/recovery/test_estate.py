@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,15 @@ from delivery.engine_call import state_backend
 from infra.naming import Kind, Naming
 from infra.workloads.gps.replay import NAME as REPLAY
 from ops.errors import OperatorError
-from ops.recovery import failover
+from ops.recovery import drill, failover
 from ops.recovery.command import keep
 from ops.recovery.estate import Estate
 from ops.recovery.permissions import RIGHTS, actions
 from ops.recovery.readiness import findings
+from ops.recovery.rehearsal_pod import NAMESPACE, documents
 from ops.recovery.report import record_of
 from ops.recovery.situation import Allowed
+from policies.kubernetes.sizes import quantity
 from preview.graph import ResourceGraph
 from tests.conftest import EstateRenderer
 
@@ -83,6 +86,56 @@ def test_what_is_asked_for_is_declared(estate: EstateRenderer) -> None:
         str(each.inputs["nodeGroupNamePrefix"]) for each in graph.of_type("aws:eks/nodeGroup:NodeGroup")
     }
     assert prefixes == {f"{group.name}-standby-" for group in facts.node_groups}
+
+
+def test_a_drill_has_a_closed_room_and_its_operator_no_other_key(estate: EstateRenderer) -> None:
+    """The standby declares the namespace: nobody needs to administer the cluster for a drill."""
+    graph = estate("dr")
+    (space,) = [
+        each.inputs["metadata"]
+        for each in graph.of_type("kubernetes:core/v1:Namespace")
+        if each.inputs["metadata"]["name"] == NAMESPACE
+    ]
+    assert space["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    rules = [
+        each.inputs["spec"]
+        for each in graph.of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")
+        if each.name.startswith(f"{NAMESPACE}-")
+    ]
+    assert any(rule == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]} for rule in rules)
+    assert not any("ingress" in rule for rule in rules)
+    ports = {port["port"] for rule in rules for way in rule.get("egress", ()) for port in way["ports"]}
+    assert ports == {53, 5432}
+    scopes = [
+        each.inputs["accessScope"].get("namespaces", [])
+        for each in graph.of_type("aws:eks/accessPolicyAssociation:AccessPolicyAssociation")
+        if each.inputs["principalArn"].endswith(":role/fleet-erp-operator-dr")
+    ]
+    assert [NAMESPACE in names for names in scopes].count(True) == 1
+    assert drill.ROLE == "operator"
+    assert not [each for each in estate("prod").resources if NAMESPACE in each.name]
+
+
+def test_the_quota_of_the_room_holds_the_pod(estate: EstateRenderer) -> None:
+    """Init containers run one by one, so a pod asks for the largest of them or for its containers' sum."""
+    (quota,) = [
+        each.inputs["spec"]["hard"]
+        for each in estate("dr").of_type("kubernetes:core/v1:ResourceQuota")
+        if each.name == f"{NAMESPACE}-quota"
+    ]
+    listed = documents(Estate.read(), run="1", host="copy.example.com", password="of nobody")
+    (pod,) = [each["spec"] for each in listed["items"] if each["kind"] == "Pod"]
+
+    def asked(kind: str, name: str) -> float:
+        def of(container: dict[str, Any]) -> float:
+            return quantity(container["resources"][kind][name]) or 0
+
+        return max(*map(of, pod["initContainers"]), sum(map(of, pod["containers"])))
+
+    assert asked("requests", "cpu") == quantity(quota["requests.cpu"])
+    assert asked("requests", "memory") == quantity(quota["requests.memory"])
+    assert asked("limits", "memory") == quantity(quota["limits.memory"])
+    assert quota["pods"] == "1"
 
 
 def test_a_stack_file_that_says_it_otherwise_is_refused_in_a_line(tmp_path: Path) -> None:
